@@ -210,10 +210,10 @@ def _positive(patterns: NDArray[Any], counts: NDArray[Any]) -> NDArray[np.float6
 def _alpha(patterns: NDArray[Any], counts: NDArray[Any]) -> NDArray[np.float64]:
     people = patterns.sum(axis=1)
     pairable = patterns * (people > 1)[:, None]
-    said = counts @ pairable
-    total = said.sum(axis=1)
+    answer_counts = counts @ pairable
+    total = answer_counts.sum(axis=1)
     same = counts @ ((pairable * (pairable - 1)).sum(axis=1) / np.maximum(people - 1, 1))
-    by_chance = _ratio((said * (said - 1)).sum(axis=1), total * (total - 1))
+    by_chance = _ratio((answer_counts * (answer_counts - 1)).sum(axis=1), total * (total - 1))
     return 1 - _ratio(1 - _ratio(same, total), 1 - by_chance)
 
 

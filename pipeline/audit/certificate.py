@@ -200,11 +200,11 @@ def _annotators(names: list[str], answers: AuditAnswers) -> list[dict[str, Any]]
 def _images(report: AuditReport, names: list[str]) -> list[dict[str, Any]]:
     """Return the drawn images in the order of the questions, with their raw answers in the order of the log."""
     sample, answers = report.sample, report.answers
-    said: dict[int, list[list[Any]]] = {}
+    answers_by_image: dict[int, list[list[Any]]] = {}
     for image, person, value, at in zip(
         answers.image_ids.tolist(), answers.annotators.tolist(), answers.values.tolist(), answers.at, strict=True
     ):
-        said.setdefault(image, []).append([names[person], WORDS[value], _date(float(at))])
+        answers_by_image.setdefault(image, []).append([names[person], WORDS[value], _date(float(at))])
     columns: tuple[NDArray[Any], ...] = (
         sample.image_ids,
         sample.positive,
@@ -221,7 +221,7 @@ def _images(report: AuditReport, names: list[str]) -> list[dict[str, Any]]:
             "probability": chance,
             "score": score,
             "verdict": {1: "yes", 0: "not yes", -1: "open"}[verdict],
-            "answers": said.get(image, []),
+            "answers": answers_by_image.get(image, []),
         }
         for image, positive, stratum, chance, score, verdict in zip(
             *(column.tolist() for column in columns), strict=True

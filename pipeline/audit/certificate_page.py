@@ -52,7 +52,7 @@ def certificate_page(values: Mapping[str, Any], *, verify_command: str = "") -> 
     """
     release, audit, result = values["release"], values["audit"], values["result"]
     title = f"{values['definition']['title']}: audit {audit['number']} of release {release['number']}"
-    said = values["definition"]
+    definition = values["definition"]
     parts = [
         f"<h1>{_text(title)}</h1>",
         f'<p class="soft">Collection {_text(values["collection"]["name"])}, {values["collection"]["images"]:,} images. '
@@ -72,9 +72,9 @@ def certificate_page(values: Mapping[str, Any], *, verify_command: str = "") -> 
         _paragraphs(
             "Questions",
             [
-                said["definition"],
-                _list("Counts: ", said["counts"]),
-                _list("Does not count: ", said["counts_not"]),
+                definition["definition"],
+                _list("Counts: ", definition["counts"]),
+                _list("Does not count: ", definition["counts_not"]),
                 audit["words"],
                 audit["fitted"],
                 values["progress"],

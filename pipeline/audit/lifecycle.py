@@ -65,17 +65,17 @@ def freeze(collection: Collection, store: LabelStore, plan: AuditPlan, by: Annot
             )
         release = release_of(collection, plan.attribute, plan.release)
         sets = sets_of(collection, store, release, verify=True)
-        fitted, said = fit_to_release(plan, sets.population.positives, sets.population.negatives)
+        fitted, fit_note = fit_to_release(plan, sets.population.positives, sets.population.negatives)
         if not fitted.positives + fitted.negatives:
             raise AuditError(
                 f"Release {release.number} of {plan.attribute} has no images to audit. {sets.population.summary} "
-                f"{said}".rstrip()
+                f"{fit_note}".rstrip()
             )
         made = Audit(
             number=earlier[-1].number + 1 if earlier else 1,
             state=State.FROZEN,
             plan=fitted,
-            fitted=said,
+            fitted=fit_note,
             by=by.name[:200],
             owner=by.id,
             definition_version=store.attributes.find(plan.attribute).definition.version,

@@ -277,11 +277,11 @@ def fit_to_release(plan: AuditPlan, positives_there: int, negatives_there: int) 
     fitted = replace(
         plan, positives=min(plan.positives, positives_there), negatives=min(plan.negatives, negatives_there)
     )
-    said = (
+    notes = (
         _clipped("positive", plan.positives, positives_there, "precision"),
         _clipped("negative", plan.negatives, negatives_there, "recall"),
     )
-    return fitted, " ".join(sentence for sentence in said if sentence)
+    return fitted, " ".join(sentence for sentence in notes if sentence)
 
 
 def _needed(plan: AuditPlan, truth: float, size: int, power: float) -> ImagesNeeded:

@@ -122,12 +122,12 @@ def certificate_of(
     release: Release = release_of(collection, audit.plan.attribute, audit.plan.release)
     report = audit_report(collection, store, audit, exclude=exclude, ended=True)
     versions = {entry.version: entry for entry in store.attributes.history(audit.plan.attribute)}
-    said = versions[audit.definition_version]
+    version = versions[audit.definition_version]
     definition = {
-        "title": said.title,
-        "definition": said.definition,
-        "counts": list(said.counts),
-        "counts_not": list(said.counts_not),
+        "title": version.title,
+        "definition": version.definition,
+        "counts": list(version.counts),
+        "counts_not": list(version.counts_not),
     }
     images = read_release_columns(collection, release).image_ids  # of the collection when the audit was frozen
     name, backbone = _collection_of(collection, audit)

@@ -249,9 +249,9 @@ def _not_ranked(store: LabelStore, attribute: str) -> Iterator[NDArray[np.int64]
 
 def _answers(store: LabelStore, certification: Certification) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
     """Return the answered images and their answers. Absent images without an answer count as unsure."""
-    images, said = _settled(store, certification)
+    images, codes = _settled(store, certification)
     gone = _gone(store, certification.plan, images)
-    return np.concatenate([images, gone]), np.concatenate([said, np.full(len(gone), Label.UNSURE, np.int8)])
+    return np.concatenate([images, gone]), np.concatenate([codes, np.full(len(gone), Label.UNSURE, np.int8)])
 
 
 def _gone(store: LabelStore, plan: CertificationPlan, settled: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -124,12 +124,12 @@ def next_questions(
     ParameterError
         If lengths differ, an image occurs twice or an answer is unknown.
     """
-    said = _answers_by_question(plan, answered, answers)
+    codes = _answers_by_question(plan, answered, answers)
     for number in range(len(plan.sizes)):
         sample = _sample(plan, number)
-        state = _passes(plan, number, said[sample])
+        state = _passes(plan, number, codes[sample])
         if state is None:
-            asked: NDArray[np.int64] = np.array(plan.images, dtype=np.int64)[sample[said[sample] == UNKNOWN]]
+            asked: NDArray[np.int64] = np.array(plan.images, dtype=np.int64)[sample[codes[sample] == UNKNOWN]]
             return asked
         if not state:
             break
@@ -156,11 +156,11 @@ def result(
     ParameterError
         As for `next_questions`.
     """
-    said = _answers_by_question(plan, answered, answers)
+    codes = _answers_by_question(plan, answered, answers)
     tested: list[TestedSet] = []
     finished = True
     for number in range(len(plan.sizes)):
-        own = said[_sample(plan, number)]
+        own = codes[_sample(plan, number)]
         state = _passes(plan, number, own)
         if state is None:
             finished = False
@@ -174,10 +174,10 @@ def result(
         finished=finished,
         passed_size=best.size if best else 0,
         threshold=best.threshold if best else None,
-        answers=int((said != UNKNOWN).sum()),
+        answers=int((codes != UNKNOWN).sum()),
         tested=tuple(tested),
         words=_words(plan, best, finished=finished),
-        needs=_needs(plan, tested, int((said != UNKNOWN).sum()), finished=finished),
+        needs=_needs(plan, tested, int((codes != UNKNOWN).sum()), finished=finished),
     )
 
 
@@ -194,13 +194,13 @@ def _answers_by_question(
     if not np.isin(values, (0, 1, 2)).all():
         raise ParameterError("An answer is not yes (1), no (0) or unsure (2). Leave out images that are open or split.")
     asked = np.array(plan.images, dtype=np.int64)
-    said = np.full(len(asked), UNKNOWN, dtype=np.int8)
+    codes = np.full(len(asked), UNKNOWN, dtype=np.int8)
     order = np.argsort(asked)
     place = np.searchsorted(asked, images, sorter=order)
     inside = place < len(asked)
     inside[inside] = asked[order[place[inside]]] == images[inside]
-    said[order[place[inside]]] = values[inside] == YES
-    return said
+    codes[order[place[inside]]] = values[inside] == YES
+    return codes
 
 
 def _sample(plan: CertificationPlan, number: int) -> NDArray[np.int64]:
@@ -209,24 +209,24 @@ def _sample(plan: CertificationPlan, number: int) -> NDArray[np.int64]:
     return inside[: plan.samples[number]].astype(np.int64)
 
 
-def _passes(plan: CertificationPlan, number: int, said: NDArray[np.int8]) -> bool | None:
+def _passes(plan: CertificationPlan, number: int, codes: NDArray[np.int8]) -> bool | None:
     """Return whether a set passes, or None while this depends on open questions."""
     sampled, need = plan.samples[number], plan.fewest_yes[number]
-    known = said != UNKNOWN
-    if int((said == 0).sum()) > sampled - need:
+    known = codes != UNKNOWN
+    if int((codes == 0).sum()) > sampled - need:
         return False
-    return int((said == YES).sum()) >= need if known.all() else None
+    return int((codes == YES).sum()) >= need if known.all() else None
 
 
-def _tested(plan: CertificationPlan, number: int, said: NDArray[np.int8], *, passed: bool) -> TestedSet:
+def _tested(plan: CertificationPlan, number: int, codes: NDArray[np.int8], *, passed: bool) -> TestedSet:
     size, sampled = plan.sizes[number], plan.samples[number]
-    best_case = int((said != 0).sum())
+    best_case = int((codes != 0).sum())
     return TestedSet(
         size=size,
         threshold=plan.thresholds[number],
         sampled=sampled,
-        answered=int((said != UNKNOWN).sum()),
-        yes=int((said == YES).sum()),
+        answered=int((codes != UNKNOWN).sum()),
+        yes=int((codes == YES).sum()),
         lower_bound=lower_bound_of_set(best_case, sampled, size, plan.confidence),
         passed=passed,
     )

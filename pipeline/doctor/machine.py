@@ -79,8 +79,10 @@ def _gpu() -> Finding:
         if torch.cuda.is_available():
             return Finding("GPU", State.GOOD, f"{torch.cuda.get_device_name(0)}. The network runs on the processor.")
     except (ImportError, RuntimeError, OSError) as error:
-        said = str(error).partition("\n")[0][:200]
-        return Finding("GPU", State.BAD, f"torch cannot be loaded ({said}).", "Install torch and torchvision together.")
+        reason = str(error).partition("\n")[0][:200]
+        return Finding(
+            "GPU", State.BAD, f"torch cannot be loaded ({reason}).", "Install torch and torchvision together."
+        )
     return Finding("GPU", State.GOOD, "None that torch can use. The program does not need one.")
 
 
@@ -93,8 +95,8 @@ def _weights() -> Iterator[Finding]:
             spec = embedder.spec
             yield Finding("weights", State.GOOD, f"{spec.backbone}, {spec.dimensions} dimensions: {spec.weights}.")
     except (BamExplorerError, ImportError, RuntimeError, OSError) as error:
-        said = str(error).partition("\n")[0][:300]
-        yield Finding("weights", State.BAD, f"Weights cannot be read ({said}).", "Install the program again.")
+        reason = str(error).partition("\n")[0][:300]
+        yield Finding("weights", State.BAD, f"Weights cannot be read ({reason}).", "Install the program again.")
 
 
 def _disk(place: Path) -> Finding:

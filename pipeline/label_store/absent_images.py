@@ -141,18 +141,18 @@ def absent_of(connection: Connection) -> list[int]:
 
 def answers_by_image(connection: Connection) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the images with surviving answers or captions, ascending, and the number of these, both int64 (m,)."""
-    said: dict[int, int] = {}
+    counts: dict[int, int] = {}
     for table in (answers, captions):
         query = select(table.c.image_id, func.count()).where(table.c.sequence.not_in(undone()))
         for image_id, count in connection.execute(query.group_by(table.c.image_id)):
-            said[image_id] = said.get(image_id, 0) + count
-    images = np.array(sorted(said), np.int64)
-    return images, np.array([said[image_id] for image_id in images.tolist()], np.int64)
+            counts[image_id] = counts.get(image_id, 0) + count
+    images = np.array(sorted(counts), np.int64)
+    return images, np.array([counts[image_id] for image_id in images.tolist()], np.int64)
 
 
 def set_aside(connection: Connection, attribute: str | None) -> SetAside:
     """Count the surviving answers about absent images, of one attribute, or of all attributes with captions."""
-    said, about = 0, set()
+    total, about = 0, set()
     for table in (answers, captions):
         if attribute is not None and table is captions:
             continue
@@ -161,10 +161,10 @@ def set_aside(connection: Connection, attribute: str | None) -> SetAside:
         if attribute is not None:
             query = query.where(answers.c.attribute == attribute)
         for image_id, count in connection.execute(query.group_by(table.c.image_id)):
-            said += count
+            total += count
             about.add(image_id)
     sources = [name.source for name in names_of(connection, about).values()]
-    return SetAside(said, len(about), max(set(sources), key=sources.count) if sources else "")
+    return SetAside(total, len(about), max(set(sources), key=sources.count) if sources else "")
 
 
 def _among(ids: Sequence[int]) -> ColumnElement[bool]:

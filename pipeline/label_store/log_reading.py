@@ -184,8 +184,8 @@ def said_in(connection: Connection, sequence: int) -> tuple[str | None, dict[int
     Returns None and an empty dict for an action without a page: a bulk answer, an import, a caption without a question.
     """
     columns = [(answers, answers.c.value), (captions, captions.c.text)]
-    for table, said in columns:
-        query = select(table.c.page_id, table.c.draw_id, said).where(table.c.sequence == sequence)
+    for table, column in columns:
+        query = select(table.c.page_id, table.c.draw_id, column).where(table.c.sequence == sequence)
         rows = connection.execute(query.where(table.c.draw_id.is_not(None))).all()
         if rows:
             return rows[0][0], {row[1]: row[2] for row in rows}

@@ -9,7 +9,7 @@ from pipeline.label_store.records import Value
 __all__ = ["wanted_answers"]
 
 
-def wanted_answers(opinions: int, agree: int | None, said: Collection[str]) -> int:
+def wanted_answers(opinions: int, agree: int | None, answers: Collection[str]) -> int:
     """Return the number of annotators who are asked about an image.
 
     If the first annotators do not agree, one more is asked, and so on, until `agree` annotators answered yes or no, or
@@ -21,12 +21,12 @@ def wanted_answers(opinions: int, agree: int | None, said: Collection[str]) -> i
         Number of annotators who are asked at first.
     agree
         Number of annotators who must agree. None: no more are asked.
-    said
+    answers
         The last answer of each annotator.
     """
-    people = len(said)
+    people = len(answers)
     if agree is None or people < opinions:
         return opinions
-    words = list(said)
+    words = list(answers)
     settled = max(words.count(Value.YES), words.count(Value.NO)) >= agree
     return max(opinions, people if settled or people >= 2 * agree - 1 else people + 1)

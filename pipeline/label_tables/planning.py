@@ -137,7 +137,7 @@ def plan_import(path: Path, collection: Collection, progress: ProgressCallback |
         If it is not a table, or has no columns with images or no columns with answers.
     """
     table = open_table(path)
-    plan, said, files = Plan(unit=table.unit), dict[str, _Said](), FileNames(collection)
+    plan, given, files = Plan(unit=table.unit), dict[str, _Said](), FileNames(collection)
     answers_of = _shape(table, plan)
     total, guards, lines = about_rows(path), kind_of(path, READ_KINDS) in {"csv", "tsv"}, iter(table)
     while part := list(itertools.islice(lines, AT_ONCE)):
@@ -145,12 +145,12 @@ def plan_import(path: Path, collection: Collection, progress: ProgressCallback |
             if image == UNKNOWN_ROW or not _counts(cells, line, plan):
                 continue
             for attribute, cell in answers_of(cells):
-                _take(attribute, cell, line, image, said, plan)
+                _take(attribute, cell, line, image, given, plan)
         plan.rows += len(part)
         if progress is not None:
             progress(Progress(f"Reading {path.name}", plan.rows, max(total, plan.rows), "rows"))
     plan.form = table.form()
-    plan.answers = {attribute: _settled(attribute, said[attribute], plan) for attribute in sorted(said)}
+    plan.answers = {attribute: _settled(attribute, given[attribute], plan) for attribute in sorted(given)}
     return plan
 
 
@@ -212,10 +212,10 @@ def _counts(cells: dict[str, str], line: int, plan: Plan) -> bool:
     return not undone
 
 
-def _take(attribute: str, cell: str, line: int, image: int, said: dict[str, _Said], plan: Plan) -> None:
+def _take(attribute: str, cell: str, line: int, image: int, given: dict[str, _Said], plan: Plan) -> None:
     try:
         value = value_of(cell)
-        if attribute not in said:
+        if attribute not in given:
             attribute_from_name(attribute)
     except ValueError:
         plan.bad.add(f"{plan.unit} {line}: {attribute[:60]} is {cell[:40]!r}")
@@ -226,14 +226,14 @@ def _take(attribute: str, cell: str, line: int, image: int, said: dict[str, _Sai
     if value is None:
         plan.passed_over["cells without an answer"] += 1
         return
-    said.setdefault(attribute, _Said()).add(image, value, line)
+    given.setdefault(attribute, _Said()).add(image, value, line)
 
 
-def _settled(attribute: str, said: _Said, plan: Plan) -> dict[Value, NDArray[np.int64]]:
+def _settled(attribute: str, given: _Said, plan: Plan) -> dict[Value, NDArray[np.int64]]:
     """Return the images of each value. Repeated rows count once, and contradictory rows are a problem."""
-    images, codes = np.frombuffer(said.images, np.int64), np.frombuffer(said.codes, np.int8)
+    images, codes = np.frombuffer(given.images, np.int64), np.frombuffer(given.codes, np.int8)
     order = np.argsort(images, kind="stable")
-    images, codes, lines = images[order], codes[order], np.frombuffer(said.lines, np.int64)[order]
+    images, codes, lines = images[order], codes[order], np.frombuffer(given.lines, np.int64)[order]
     again = np.flatnonzero(images[1:] == images[:-1]) + 1
     for place in again[codes[again] != codes[again - 1]].tolist():
         first, second = VALUES[int(codes[place - 1])].value, VALUES[int(codes[place])].value

@@ -326,8 +326,10 @@ def _before(collection: Collection, attribute: str, earlier: list[RoundReport]) 
 
 def _described(store: LabelStore, attribute: str) -> Attribute:
     entry = store.attributes.find(attribute)
-    said = entry.definition
-    return Attribute(attribute, entry.group, said.title, said.definition, said.counts, said.counts_not)
+    definition = entry.definition
+    return Attribute(
+        attribute, entry.group, definition.title, definition.definition, definition.counts, definition.counts_not
+    )
 
 
 def _crossed(

@@ -125,9 +125,9 @@ def leading(verdicts: NDArray[np.integer[Any]]) -> NDArray[np.int8]:
     ndarray
         int8 ``(t,)``, t <= n. 1 yes, 0 not yes.
     """
-    said = np.asarray(verdicts, dtype=np.int8)
-    waiting = np.flatnonzero(said < 0)
-    return said[: waiting[0]] if len(waiting) else said
+    codes = np.asarray(verdicts, dtype=np.int8)
+    waiting = np.flatnonzero(codes < 0)
+    return codes[: waiting[0]] if len(waiting) else codes
 
 
 def evidence(answers: NDArray[np.integer[Any]], size: int, target: float) -> NDArray[np.float64]:
@@ -153,16 +153,16 @@ def evidence(answers: NDArray[np.integer[Any]], size: int, target: float) -> NDA
     ParameterError
         If an answer is not 0 or 1, there are more answers than images, or the target is outside its range.
     """
-    said = _check(answers, size, 0.5)
+    codes = _check(answers, size, 0.5)
     _check_target(target)
-    if not len(said):
+    if not len(codes):
         return np.empty(0)
     fractions, weights = _gamblers()
-    seen = np.cumsum(said) - said
-    expected = np.minimum((most_below(target, size) - seen) / (size - np.arange(len(said))), 1.0)
+    seen = np.cumsum(codes) - codes
+    expected = np.minimum((most_below(target, size) - seen) / (size - np.arange(len(codes))), 1.0)
     # There are more yes than a share below the target allows. The hypothesis is excluded for all later answers.
-    impossible = np.maximum.accumulate((expected <= 0) & (said == 1))
-    factors = np.where(said == 1, 1 / np.where(expected > 0, expected, 1.0), 0.0)
+    impossible = np.maximum.accumulate((expected <= 0) & (codes == 1))
+    factors = np.where(codes == 1, 1 / np.where(expected > 0, expected, 1.0), 0.0)
     growth = np.log1p(fractions[:, None] * (factors - 1)).cumsum(axis=1)
     wealth = weights @ np.exp(np.minimum(growth, np.log(LARGEST_EVIDENCE) + 10))
     return np.asarray(np.where(impossible, LARGEST_EVIDENCE, np.minimum(wealth, LARGEST_EVIDENCE)), np.float64)
@@ -195,7 +195,7 @@ def anytime_lower_bound(
     ParameterError
         If an answer is not 0 or 1, there are more answers than images, or a number is outside its range.
     """
-    said = _check(answers, size, confidence)
+    codes = _check(answers, size, confidence)
     steps = min(size, STEPS)
     # For each share tested, the largest number of yes below it.
     below = -(-np.arange(1, steps + 1) * size // steps) - 1 if size else np.empty(0, np.int64)
@@ -205,8 +205,8 @@ def anytime_lower_bound(
     fractions, weights = _gamblers()
     wealth = np.tile(weights, (len(below), 1))
     excluded = yes = 0
-    bound = np.zeros(len(said))
-    for number, answer in enumerate(said):
+    bound = np.zeros(len(codes))
+    for number, answer in enumerate(codes):
         if answer:
             expected = np.minimum((below[excluded:] - yes) / (size - number), 1.0)
             possible = expected > 0
@@ -255,20 +255,20 @@ def _gamblers() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _check(answers: NDArray[np.integer[Any]], size: int, confidence: float) -> NDArray[np.int8]:
-    said = np.asarray(answers)
-    if said.ndim != 1 or len(said) > size or size < 0:
+    codes = np.asarray(answers)
+    if codes.ndim != 1 or len(codes) > size or size < 0:
         raise ParameterError(
-            f"answers of shape {said.shape} are not allowed with size={size}. They must be one list with at most size "
+            f"answers of shape {codes.shape} are not allowed with size={size}. They must be one list with at most size "
             "entries."
         )
     if not 0 < confidence < 1:
         raise ParameterError(f"confidence={confidence} is not allowed. It must be between 0 and 1, for example 0.95.")
-    if not ((said == 0) | (said == 1)).all():
+    if not ((codes == 0) | (codes == 1)).all():
         raise ParameterError(
             "An answer must be 1 (yes) or 0 (not yes). Use the answers before the first open image, in the order of "
             "the draw."
         )
-    return said.astype(np.int8)
+    return codes.astype(np.int8)
 
 
 def _check_target(target: float) -> None:

@@ -102,18 +102,18 @@ def precision_by_region(
     ParameterError
         If lengths differ, or a region has more checks than positives.
     """
-    regions, said = np.asarray(cluster), np.asarray(yes, dtype=np.bool_)
-    if regions.shape != said.shape or regions.ndim != 1 or not 0 < confidence < 1 or fewest < 0:
+    regions, is_yes = np.asarray(cluster), np.asarray(yes, dtype=np.bool_)
+    if regions.shape != is_yes.shape or regions.ndim != 1 or not 0 < confidence < 1 or fewest < 0:
         raise ParameterError(
-            f"cluster {regions.shape}, yes {said.shape}, fewest={fewest} and confidence={confidence} are not allowed. "
+            f"cluster {regions.shape}, yes {is_yes.shape}, fewest={fewest} and confidence={confidence} are not allowed. "
             "cluster and yes must be lists of the same length, fewest 0 or more, and confidence between 0 and 1."
         )
     counts = {int(region): (regions == region) for region in np.unique(regions)}
     if any(own.sum() > sizes.get(region, 0) for region, own in counts.items()):
         raise ParameterError("A region has more checks than positives. Count the positive set of the audited release.")
-    none = np.zeros(len(said), dtype=np.bool_)
+    none = np.zeros(len(is_yes), dtype=np.bool_)
     table = [
-        _region(region, size, said[counts.get(region, none)], fewest, confidence)
+        _region(region, size, is_yes[counts.get(region, none)], fewest, confidence)
         for region, size in sizes.items()
         if size
     ]
@@ -150,16 +150,16 @@ def mistakes(
     ParameterError
         If lengths differ or a verdict is unknown.
     """
-    images, values, said, released = (np.asarray(part) for part in (rows, scores, verdicts, positive))
-    check_drawn(values, said, images, released)
-    wrong = np.flatnonzero((said == YES) & ~released | (said == NOT_YES) & released)
+    images, values, codes, released = (np.asarray(part) for part in (rows, scores, verdicts, positive))
+    check_drawn(values, codes, images, released)
+    wrong = np.flatnonzero((codes == YES) & ~released | (codes == NOT_YES) & released)
     far = np.abs(values[wrong].astype(np.float64) - threshold)
     order = wrong[np.lexsort((images[wrong], far))]
     return Mistakes(images[order].astype(np.int64), values[order].astype(np.float64), released[order].astype(np.bool_))
 
 
-def _region(region: int, size: int, said: NDArray[np.bool_], fewest: int, confidence: float) -> RegionPrecision:
-    checks, found = len(said), int(said.sum())
+def _region(region: int, size: int, is_yes: NDArray[np.bool_], fewest: int, confidence: float) -> RegionPrecision:
+    checks, found = len(is_yes), int(is_yes.sum())
     precision = Share(None, 0.0, 1.0)
     if checks:
         precision = Share(found / checks, *interval_of_set(found, checks - found, checks, size, confidence))

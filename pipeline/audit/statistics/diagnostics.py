@@ -212,14 +212,14 @@ def _answered(
     scores: NDArray[Any], verdicts: NDArray[Any], probabilities: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
     """Return scores, truth and weights of the images that have a verdict."""
-    values, said, chances = (np.asarray(part) for part in (scores, verdicts, probabilities))
-    check_drawn(values, said, chances)
+    values, codes, chances = (np.asarray(part) for part in (scores, verdicts, probabilities))
+    check_drawn(values, codes, chances)
     if not ((chances > 0) & (chances <= 1)).all():
         raise ParameterError(
             "An inclusion probability is not above 0 and at most 1. Use the probabilities of the draw."
         )
-    known = said != OPEN
-    return values[known].astype(np.float64), said[known] == YES, 1 / chances[known].astype(np.float64)
+    known = codes != OPEN
+    return values[known].astype(np.float64), codes[known] == YES, 1 / chances[known].astype(np.float64)
 
 
 def _share(estimate: Estimate) -> Share:

@@ -123,18 +123,18 @@ def negative_answers(
     ParameterError
         If lengths differ, an index or a verdict is unknown, or a score is not a probability.
     """
-    place, values, said = np.asarray(stratum), np.asarray(scores, dtype=np.float64), np.asarray(verdicts)
-    if not place.shape == values.shape == said.shape or (len(place) and place.max() >= len(strata)):
+    place, values, codes = np.asarray(stratum), np.asarray(scores, dtype=np.float64), np.asarray(verdicts)
+    if not place.shape == values.shape == codes.shape or (len(place) and place.max() >= len(strata)):
         raise ParameterError(
-            f"stratum {place.shape}, scores {values.shape} and verdicts {said.shape} must be lists of the same length, "
-            f"one entry for each image drawn, and an index must be below {len(strata)}, the number of strata."
+            f"stratum {place.shape}, scores {values.shape} and verdicts {codes.shape} must be lists of the same "
+            f"length, one entry for each image drawn, and an index must be below {len(strata)}, the number of strata."
         )
-    if not np.isin(said, (YES, 0, OPEN)).all() or not ((values >= 0) & (values <= 1)).all():
+    if not np.isin(codes, (YES, 0, OPEN)).all() or not ((values >= 0) & (values <= 1)).all():
         raise ParameterError(
             "A verdict is not 1, 0 or -1, or a score is not a probability from 0 to 1. Use settled verdicts and the "
             "scores of the release."
         )
-    known = (place >= 0) & (said != OPEN)
+    known = (place >= 0) & (codes != OPEN)
 
     def count(which: NDArray[np.bool_]) -> NDArray[np.int64]:
         return np.bincount(place[which], minlength=len(strata)).astype(np.int64)
@@ -145,7 +145,7 @@ def negative_answers(
         sizes=sizes,
         drawn=np.array([entry.drawn for entry in strata], dtype=np.int64),
         answered=count(known),
-        missed=count(known & (said == YES)),
+        missed=count(known & (codes == YES)),
         expected=np.maximum(np.array([entry.expected for entry in strata], np.float64), LEAST_PROBABILITY * sizes),
         expected_answered=np.bincount(place[known], values[known], len(strata)).astype(np.float64),
     )

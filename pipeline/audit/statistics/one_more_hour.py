@@ -62,17 +62,17 @@ def an_hour_of_watching(
             f"seconds_per_answer={seconds_per_answer}, opinions={opinions} and share={share} are not allowed. "
             "seconds_per_answer must be above 0, opinions at least 1, and share above 0 and at most 1."
         )
-    used, said = leading(verdicts), np.asarray(verdicts)
+    used, codes = leading(verdicts), np.asarray(verdicts)
     now = _last(bound, used)
-    left = int((said < 0).sum())
+    left = int((codes < 0).sum())
     images = min(int(HOUR * share / (seconds_per_answer * opinions)), left)
-    known = said[said >= 0]
+    known = codes[codes >= 0]
     if not len(known) or images <= 0:
         why = "no image has a verdict yet" if left else "no image is left to ask"
         words = f"The effect of one more hour cannot be predicted: {why}."
         return AnHour(max(images, 0), now, now, words)
     rate = float((known == 1).mean())
-    then = _last(bound, _foreseen(said, rate, images))
+    then = _last(bound, _foreseen(codes, rate, images))
     return AnHour(
         images,
         now,
@@ -82,9 +82,9 @@ def an_hour_of_watching(
     )
 
 
-def _foreseen(said: NDArray[np.integer[Any]], rate: float, images: int) -> NDArray[np.int8]:
+def _foreseen(codes: NDArray[np.integer[Any]], rate: float, images: int) -> NDArray[np.int8]:
     """Fill the first open places evenly at a rate of yes, and return the verdicts that may be used then."""
-    filled = said.astype(np.int8)
+    filled = codes.astype(np.int8)
     places = np.flatnonzero(filled < 0)[:images]
     reached = np.floor(rate * np.arange(len(places) + 1) + 0.5)
     filled[places] = np.diff(reached) > 0

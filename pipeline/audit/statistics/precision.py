@@ -257,15 +257,15 @@ def _words(
     if not yes + no:
         how = f"none of the {waiting:,} images drawn has a verdict" if waiting else "no image was drawn"
         return f"Nothing can be said yet: {how}, so the precision lies anywhere from 0% to 100%."
-    said = (
+    sentence = (
         f"{yes:,} of {yes + no:,} images with a verdict are yes ({yes / (yes + no):.1%}). Of the {size:,} images of "
         f"the set {rounded_down(low)} to {rounded_up(high)} are yes, and at least {rounded_down(at_least)}, each at a "
         f"confidence of {confidence:g}."
     )
     if not waiting:
-        return said
+        return sentence
     one = "1 image drawn is" if waiting == 1 else f"{waiting:,} images drawn are"
-    return f"{said} {one} still open, counted as no for the lower ends and as yes for the upper one."
+    return f"{sentence} {one} still open, counted as no for the lower ends and as yes for the upper one."
 
 
 def _check(yes: int, no: int, waiting: int, size: int, confidence: float) -> None:

@@ -180,10 +180,10 @@ def settle(
     if rule is TruthRule.OWNER:
         theirs = np.asarray(annotators) == owner
         image_ids, annotators, values = image_ids[theirs], annotators[theirs], values[theirs]
-    images, said = _counting(image_ids, annotators, values, asked)
+    images, codes = _counting(image_ids, annotators, values, asked)
     place = np.searchsorted(every, images)
     answers = np.bincount(place, minlength=len(every)).astype(np.int32)
-    yes = np.bincount(place[said == Label.YES], minlength=len(every)).astype(np.int32)
+    yes = np.bincount(place[codes == Label.YES], minlength=len(every)).astype(np.int32)
     return Verdicts(every, _verdicts(yes, answers - yes, rule, asked), answers)
 
 

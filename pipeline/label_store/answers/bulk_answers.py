@@ -157,9 +157,9 @@ def list_bulk_answers(connection: Connection, attribute: str) -> list[BulkAnswer
     for row in rows:
         act = made[row.sequence]
         check = checks.get(act.id, _Check())
-        said = [value for value in check.said if value is not None]
-        wrong = sum(value not in {row.value, Value.UNSURE} for value in said)
-        unsure = sum(value == Value.UNSURE and value != row.value for value in said)
+        given = [value for value in check.values if value is not None]
+        wrong = sum(value not in {row.value, Value.UNSURE} for value in given)
+        unsure = sum(value == Value.UNSURE and value != row.value for value in given)
         found.append(
             BulkAnswer(
                 act,
@@ -168,8 +168,8 @@ def list_bulk_answers(connection: Connection, attribute: str) -> list[BulkAnswer
                 row.reason,
                 row.images,
                 check.batch_id,
-                len(check.said),
-                len(said),
+                len(check.values),
+                len(given),
                 wrong,
                 unsure,
                 check.settled,
@@ -181,7 +181,7 @@ def list_bulk_answers(connection: Connection, attribute: str) -> list[BulkAnswer
 @dataclass(slots=True)
 class _Check:
     batch_id: str = ""
-    said: tuple[str | None, ...] = ()
+    values: tuple[str | None, ...] = ()
     settled: bool = False
 
 
@@ -195,12 +195,12 @@ def _checks(connection: Connection, attribute: str) -> dict[str, _Check]:
         .where(about)
         .order_by(batches.c.created, batches.c.id, draws.c.id, answers.c.sequence)
     )
-    said: defaultdict[str, dict[int, str | None]] = defaultdict(dict)
+    by_action: defaultdict[str, dict[int, str | None]] = defaultdict(dict)
     newest: dict[str, tuple[str, bool]] = {}
     for row in rows:
-        said[row.about][row.draw_id] = row.value
+        by_action[row.about][row.draw_id] = row.value
         newest[row.about] = row.id, row.published is not None
     return {
         action_id: _Check(newest[action_id][0], tuple(words.values()), newest[action_id][1])
-        for action_id, words in said.items()
+        for action_id, words in by_action.items()
     }

@@ -87,10 +87,10 @@ def record_hits(
         asked = {image_id for hit in waiting if hit.attribute == name for image_id in hit.answers}
         barred[name] = barred_images(connection, name, sorted(asked))
     kept = [(hit, [one for one in hit.answers.items() if one[0] not in barred[hit.attribute]]) for hit in waiting]
-    kept = [(hit, said) for hit, said in kept if said]
+    kept = [(hit, hit_answers) for hit, hit_answers in kept if hit_answers]
     sequences = _add_actions(connection, [hit for hit, _ in kept], now)
     rows: list[dict[str, Any]] = []
-    for hit, said in kept:
+    for hit, hit_answers in kept:
         shared = {
             "sequence": sequences[hit.id],
             "annotator_id": hit.annotator_id,
@@ -101,7 +101,7 @@ def record_hits(
             "reason": HIT_REASON,
             "model_version": "",
         }
-        rows += [shared | {"image_id": image_id, "value": value.value} for image_id, value in said]
+        rows += [shared | {"image_id": image_id, "value": value.value} for image_id, value in hit_answers]
     if rows:
         connection.execute(insert(answers), rows)
     return HitReceipt(

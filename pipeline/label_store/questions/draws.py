@@ -242,9 +242,9 @@ def _fresh(
     asked &= or_(draws.c.answered > 0, and_(draws.c.wanted > 0, draws.c.only_for == ""))
     taken = matching(connection, draws.c.image_id, asked, ids)
     if attribute == CAPTIONS:
-        said: ColumnElement[bool] = and_(captions.c.draw_id.is_(None), survives(captions.c.sequence))
-        taken |= matching(connection, captions.c.image_id, said, ids)
+        surviving: ColumnElement[bool] = and_(captions.c.draw_id.is_(None), survives(captions.c.sequence))
+        taken |= matching(connection, captions.c.image_id, surviving, ids)
     else:
-        said = and_(answers.c.attribute == attribute, answers.c.draw_id.is_(None), survives(answers.c.sequence))
-        taken |= matching(connection, answers.c.image_id, said, ids)
+        surviving = and_(answers.c.attribute == attribute, answers.c.draw_id.is_(None), survives(answers.c.sequence))
+        taken |= matching(connection, answers.c.image_id, surviving, ids)
     return [entry for entry in kept if entry.image_id not in taken]

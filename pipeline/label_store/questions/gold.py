@@ -151,12 +151,12 @@ def _settled(
 def summary(connection: Connection, images: KnownImages, attribute: str) -> GoldSummary:
     """Return the number of gold questions of an attribute, and of images that could become one."""
     query = select(draws.c.image_id, draws.c.expected).where(in_use(attribute), here(draws.c.image_id)).distinct()
-    said = [row.expected for row in connection.execute(query)]
+    expectations = [row.expected for row in connection.execute(query)]
     retired = select(retired_gold.c.image_id).where(retired_gold.c.attribute == attribute)
     yes, no = _settled(connection, images, attribute)
     return GoldSummary(
-        yes=said.count(Value.YES),
-        no=said.count(Value.NO),
+        yes=expectations.count(Value.YES),
+        no=expectations.count(Value.NO),
         retired=len(connection.execute(retired).all()),
         settled_yes=len(yes),
         settled_no=len(no),

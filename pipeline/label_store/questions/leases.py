@@ -125,18 +125,18 @@ def attribute_of_batch(connection: Connection, batch_id: str) -> str:
 
 def given(annotator_id: str, attribute: str) -> ColumnElement[bool]:
     """Return the SQL condition that the annotator has answered a draw of this attribute, or skipped it."""
-    said = exists().where(
+    answered = exists().where(
         answers.c.draw_id == draws.c.id, answers.c.annotator_id == annotator_id, survives(answers.c.sequence)
     )
     if attribute == CAPTIONS:
-        said = exists().where(
+        answered = exists().where(
             captions.c.draw_id == draws.c.id,
             captions.c.sequence == acts.c.sequence,
             acts.c.annotator_id == annotator_id,
             survives(captions.c.sequence),
         )
     skipped = exists().where(leases.c.draw_id == draws.c.id, leases.c.annotator_id == annotator_id, leases.c.skipped)
-    return or_(said, skipped)
+    return or_(answered, skipped)
 
 
 def held(annotator_id: str, now: float) -> ColumnElement[int]:

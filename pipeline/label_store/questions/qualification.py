@@ -89,8 +89,8 @@ def permit(
 
 def disqualified(connection: Connection, attribute: str) -> frozenset[str]:
     """Return the annotators who answered an attribute and were excluded by hand since, or failed their last test."""
-    said = select(answers.c.annotator_id).where(answers.c.attribute == attribute).distinct()
-    people = connection.execute(said).scalars().all()
+    people_query = select(answers.c.annotator_id).where(answers.c.attribute == attribute).distinct()
+    people = connection.execute(people_query).scalars().all()
     return frozenset(one for one in people if qualification(connection, one, attribute).failed)
 
 

@@ -110,7 +110,7 @@ def looks_of(connection: Connection, annotator_id: str, attribute: str | None) -
                 before[name, purpose, row.image_id].append((row.sequence, row.value))
     found: dict[int, tuple[str, str]] = {}
     for draw_id, (sequence, value) in answered.items():
-        earlier = [said for at, said in before[looks[draw_id]] if at < sequence]
+        earlier = [earlier_value for at, earlier_value in before[looks[draw_id]] if at < sequence]
         if earlier:
             found[draw_id] = earlier[-1], value
     return found

@@ -47,11 +47,11 @@ def recount(connection: Connection, draw_ids: Iterable[int]) -> None:
             .order_by(draws.c.id)
             .with_for_update(of=draws)  # so that the log holds all answers to these draws
         ).all()
-        said = _last_words(connection, part, captioned=any(row.attribute == CAPTIONS for row in rows))
+        last_answers = _last_words(connection, part, captioned=any(row.attribute == CAPTIONS for row in rows))
         changed: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
         for row in rows:
             agree = None if row.only_for else row.agree
-            words = said[row.id].values()
+            words = last_answers[row.id].values()
             state = len(words), wanted_answers(row.opinions, agree, words)
             if state != (row.answered, row.wanted):
                 changed[state].append(row.id)
@@ -63,14 +63,14 @@ def _last_words(
     connection: Connection, draw_ids: Sequence[int], *, captioned: bool
 ) -> defaultdict[int, dict[str, str]]:
     """Return the last answer or caption of each annotator to each draw."""
-    said: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    last_answers: defaultdict[int, dict[str, str]] = defaultdict(dict)
     query = (
         select(answers.c.draw_id, answers.c.annotator_id, answers.c.value)
         .where(answers.c.draw_id.in_(draw_ids), survives(answers.c.sequence))
         .order_by(answers.c.sequence)
     )
     for draw_id, annotator_id, value in connection.execute(query):
-        said[draw_id or 0][annotator_id] = value
+        last_answers[draw_id or 0][annotator_id] = value
     if captioned:
         written = (
             select(captions.c.draw_id, acts.c.annotator_id)
@@ -78,8 +78,8 @@ def _last_words(
             .where(captions.c.draw_id.in_(draw_ids), survives(captions.c.sequence))
         )
         for draw_id, annotator_id in connection.execute(written):
-            said[draw_id or 0][annotator_id] = "caption"
-    return said
+            last_answers[draw_id or 0][annotator_id] = "caption"
+    return last_answers
 
 
 def alive(expires: ColumnElement[float], now: float) -> ColumnElement[bool]:

@@ -183,10 +183,10 @@ class _Bench:
         return any(path.glob(f"*/{name}/*round-{self._number}*")) or any(path.glob(f"models/*round-{self._number}*"))
 
     def _train(self, vectors: StoredVectors, place: int, seed: int) -> LinearModel:
-        rows, yes, nobody = self.rows[place], self._answers[place], np.zeros(len(self._collection), np.bool_)
+        rows, yes, barred = self.rows[place], self._answers[place], np.zeros(len(self._collection), np.bool_)
         related_groups = related_images_of(np.full(len(rows), -1, np.int64), self._groups[rows])
-        held_out(vectors.of, rows, yes, related_groups, nobody, seed)
-        return fit(vectors.of, rows, yes, nobody, seed)
+        held_out(vectors.of, rows, yes, related_groups, barred, seed)
+        return fit(vectors.of, rows, yes, barred, seed)
 
     def _rank(self, vectors: StoredVectors, place: int, margins: NDArray[np.float32], seed: int) -> NDArray[np.int64]:
         rows = self.rows[place]

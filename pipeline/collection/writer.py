@@ -151,7 +151,7 @@ class CollectionWriter:
         import lance
 
         # The texts are folded and split already. Stems and stop words depend on the language, and captions may be in
-        # any. The length is in bytes: four for each of forty characters, with some room.
+        # any. The length is in bytes: four for each of forty characters, with a reserve.
         options = {"base_tokenizer": "whitespace", "lower_case": False, "ascii_folding": False, "with_position": False}
         options |= {"stem": False, "remove_stop_words": False, "max_token_length": 400}
         with writing(self.target):
@@ -364,7 +364,7 @@ def _lock(path: Path, target: Path) -> tuple[BinaryIO, bool]:
         try:
             lock(file, wait=False)
             if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
-                file.close()  # the last holder removed it, so this lock would exclude nobody
+                file.close()  # the last holder removed it, so this lock would exclude no process
                 continue
             ours = _is_ours(file, path, new=new)
         except BlockingIOError:

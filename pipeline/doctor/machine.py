@@ -104,6 +104,6 @@ def _disk(place: Path) -> Finding:
     free = shutil.disk_usage(there).free
     words = f"{free / 1e9:.1f} GB are free at {there}."
     if free < LITTLE_DISK:
-        remedy = "A collection takes about 50 kB for each image. Make room before you build a large one."
+        remedy = "A collection takes about 50 kB for each image. Free some space before you build a large one."
         return Finding("disk", State.NOTE, words, remedy)
     return Finding("disk", State.GOOD, words)

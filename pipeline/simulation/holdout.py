@@ -16,7 +16,7 @@ __all__ = ["hidden_part", "hidden_to_judge_by"]
 
 HIDDEN_SHARE = 0.4
 SPLIT_SEED = 20_170_422
-"""Seed of the hidden part. It is not an option, so that nobody can choose a favourable one."""
+"""Seed of the hidden part. It is not an option, so that it cannot be chosen favourably."""
 
 
 def hidden_part(truth: NDArray[np.int8], related_groups: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -184,7 +184,7 @@ class Database:
             original = getattr(error, "orig", None)
             if _is_full(original):
                 raise StoreFullError(
-                    f"There is no room left for answers in {self.place}. Nothing was saved by this step, and no "
+                    f"There is no space left for answers in {self.place}. Nothing was saved by this step, and no "
                     "earlier answer is lost. Free some space, then send it again."
                 ) from error
             if getattr(original, "sqlite_errorcode", None) in _DAMAGED:

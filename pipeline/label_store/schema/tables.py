@@ -161,7 +161,7 @@ retired_gold = Table(
 )
 
 # `changes` counts what was done to a batch after it was drawn, so that pollers notice. `agree` is NULL where a split
-# is asked of nobody else. `about` is the id of the act that the batch checks.
+# is asked of no other person. `about` is the id of the act that the batch checks.
 batches = Table(
     "batches",
     metadata,

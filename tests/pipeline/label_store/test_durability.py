@@ -93,7 +93,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     try:
         used = max((tmp_path / name).stat().st_size for name in ("labels.sqlite", "labels.sqlite-wal"))
         resource.setrlimit(resource.RLIMIT_FSIZE, (used + 100_000, limits[1]))
-        with pytest.raises(StoreFullError, match=r"no room left .* no earlier answer is lost. Free some space"):
+        with pytest.raises(StoreFullError, match=r"no space left .* no earlier answer is lost. Free some space"):
             answer_one_by_one(store, page, kept)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -161,7 +161,7 @@ def test_a_full_disk_is_reported_and_the_same_action_is_saved_when_there_is_spac
     run(story())
     [failed] = person.of("failed")
     assert failed["again"]
-    assert "no room left" in failed["text"]
+    assert "no space left" in failed["text"]
     assert person.of("saved")[-1]["id"] == failed["id"]
     acknowledged = {message["id"] for message in person.of("saved")}
     recorded = {one.id for one in store.answers.latest(person.state.annotator.id, 1000)}

@@ -83,7 +83,7 @@ def _more_of_batches_and_draws() -> None:
     op.add_column("batches", sa.Column("changes", sa.Integer(), server_default="0", nullable=False))
     op.create_index("ix_batches_attribute", "batches", ["attribute", "purpose", "created"])
     op.create_index("ix_batches_about", "batches", ["about"])
-    # SQLite changes a constraint by making the table anew, which must go on counting its ids where it was.
+    # SQLite changes a constraint by making a new table, which must continue to count its ids where it was.
     with op.batch_alter_table("draws", table_kwargs={"sqlite_autoincrement": True}) as table:
         table.add_column(sa.Column("opinions", sa.Integer(), server_default="1", nullable=False))
         table.add_column(sa.Column("only_for", sa.String(length=32), server_default="", nullable=False))

@@ -106,7 +106,8 @@ def precision_by_region(
     if regions.shape != is_yes.shape or regions.ndim != 1 or not 0 < confidence < 1 or fewest < 0:
         raise ParameterError(
             f"cluster {regions.shape}, yes {is_yes.shape}, fewest={fewest} and confidence={confidence} are not "
-            "allowed. cluster and yes must have the same length, fewest must be at least 0, and confidence between 0 and 1."
+            "allowed. cluster and yes must have the same length, fewest must be at least 0, and confidence must be "
+            "between 0 and 1."
         )
     counts = {int(region): (regions == region) for region in np.unique(regions)}
     if any(own.sum() > sizes.get(region, 0) for region, own in counts.items()):

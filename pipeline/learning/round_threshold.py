@@ -153,7 +153,7 @@ def place_threshold(
     """
     choice = threshold_for_targets(estimates, precision=precision)
     if choice.threshold is not None:
-        return PlacedThreshold(edge_below(choice.threshold), PlacedBy.VALIDATION, choice.words)
+        return PlacedThreshold(choice.threshold, PlacedBy.VALIDATION, choice.words)
     # A threshold that misses its target must not let more images pass than before, because people filter by it.
     kept = before is not None and not before.boundary
     if known is not None:

@@ -14,7 +14,7 @@ from pipeline.statistics.validation_estimates import Estimate, ValidationEstimat
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-from pipeline.learning.score_histogram import ScoreHistogram
+from pipeline.learning.score_histogram import ScoreHistogram, edge_below
 
 __all__ = ["ThresholdChoice", "ThresholdFigures", "figures_at", "three_way", "threshold_for_targets"]
 
@@ -102,7 +102,9 @@ def threshold_for_targets(estimates: ValidationEstimates, *, precision: float = 
     Returns
     -------
     ThresholdChoice
-        The threshold is the score of an image answered yes. Thresholds that too few answers pass are not considered.
+        The threshold is the highest edge of a `ScoreHistogram` at or below the score of an image answered yes, and the
+        figures are of this edge: an answer between the two passes. Thresholds that too few answers pass are not
+        considered.
 
     Raises
     ------
@@ -113,15 +115,15 @@ def threshold_for_targets(estimates: ValidationEstimates, *, precision: float = 
         raise ParameterError(
             f"precision={precision} is not allowed. It must be above 0 and at most 1, for example 0.9."
         )
-    for score in np.unique(estimates.scores[estimates.truth]):
-        point = estimates.at(float(score))
+    for edge in np.unique([edge_below(score) for score in estimates.scores[estimates.truth].tolist()]).tolist():
+        point = estimates.at(edge)
         if point.precision.enough and point.precision.value >= precision:
             return ThresholdChoice(
-                float(score),
+                edge,
                 point.precision,
                 point.recall,
                 certified=False,
-                words=f"From {float(score):.4g} on: {point.precision.words}, {point.recall.words}. An estimate, not "
+                words=f"From {edge:.4g} on: {point.precision.words}, {point.recall.words}. An estimate, not "
                 "guaranteed. The best of many thresholds was chosen, so the true precision is lower about half the "
                 "time. Certify it.",
             )

@@ -12,7 +12,6 @@ from explorer.controllers.rounds.messages import CrossedMessage, ThresholdMessag
 from explorer.controllers.rounds.score_figures import ScoreFiguresCache
 from explorer.controllers.shown_parts import PictureItem, PictureSide
 from explorer.services.services import Services
-from pipeline.learning.score_histogram import edge_below
 from pipeline.learning.threshold_choice import threshold_for_targets
 from pipeline.rounds.reports import read_reports
 
@@ -73,7 +72,7 @@ class RoundThresholds:
         now = self._figures.of(attribute)
         choice = threshold_for_targets(now.estimates, precision=precision)
         if choice.threshold is not None:
-            return edge_below(choice.threshold), choice.words
+            return choice.threshold, choice.words
         threshold = None if now.cross_validated is None else now.cross_validated.lowest(precision)
         if threshold is None:
             return None, choice.words

@@ -109,3 +109,15 @@ def test_all_images_that_pass_a_threshold_pass_the_edge_below_it_and_figures_are
     histogram = score_histogram(scores)
     assert histogram.snap(edge) == np.float32(edge)
     assert histogram.passing(edge) == int((scores >= np.float32(edge)).sum())
+
+
+def test_the_figures_of_a_found_threshold_are_those_of_its_edge() -> None:
+    above, between = 0.3557, 0.3552  # both lie above the edge 0.355
+    scores = np.concatenate([np.linspace(0.6, 0.9, 40), [above], [between] * 20]).astype(np.float32)
+    truth = np.concatenate([np.ones(41, bool), np.zeros(20, bool)])
+    estimates = ValidationEstimates(scores, truth)
+    choice = threshold_for_targets(estimates, precision=0.9)
+    assert choice.threshold is not None
+    assert choice.threshold > between
+    assert choice.threshold == edge_below(choice.threshold + 1e-6), "an edge"
+    assert choice.precision == estimates.at(choice.threshold).precision

@@ -70,7 +70,7 @@ def test_a_round_whose_database_went_away_is_run_again_with_the_same_number(
             if progress.stage == stage:
                 server.stop()
 
-        with pytest.raises(StoreUnavailableError, match=r"does not answer .*send it again when the store is back"):
+        with pytest.raises(StoreUnavailableError, match=r"does not answer .*Send it again when the store is back"):
             run_round(workspace.reopened(), store, BIRD, OWN, stop)
         assert named_origin(workspace.collection, BIRD) == first.origin
         assert [report.number for report in read_reports(workspace.collection, BIRD)] == [1]

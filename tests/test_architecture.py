@@ -180,6 +180,9 @@ PIPELINE: dict[str, set[str]] = {
     "pipeline.doctor": {"releases", "rounds", "label_store", "collection", "embedding"},
     "pipeline.benchmarks": {
         "audit.statistics",
+        "label_store",
+        "sources",
+        "files",
         "fetching",
         "simulation",
         "rounds",

@@ -105,6 +105,27 @@ def bench_links(
         Console().print(values_table(values))
 
 
+@bench_app.command("import")
+def bench_import(
+    modules: Annotated[int, typer.Option(help="Images of the release; 0 takes the variant's own number.", min=0)] = 0,
+    variant: Annotated[str, typer.Option(help="crowd-only, 1m or 2.2m.")] = "2.2m",
+    folder: Annotated[Path | None, typer.Option("--dir", help="Folder for the generated files while it runs.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the release.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure the import of a generated BAM release, and its first map."""
+    from explorer.cli.output import values_table
+    from explorer.cli.progress_bars import TerminalProgress
+    from pipeline.benchmarks.release_import import bench_import as measure
+
+    with TerminalProgress(console) as progress:
+        values = measure(modules, variant=variant, seed=seed, folder=folder, progress=progress)
+    if as_json:
+        _print_json(values)
+    else:
+        Console().print(values_table(values))
+
+
 @bench_app.command("audit")
 def bench_audit(
     only: Annotated[str, typer.Option(help="Run only checks with this text in their name, for example watching.")] = "",

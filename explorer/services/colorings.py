@@ -74,7 +74,11 @@ def coloring_of(key: ColorKey, collection: Collection, layout: Layout | None) ->
     if key.kind == "known":
         known = collection.known(key.attribute).astype(np.int32)
         return color_by_category(known, ["no", "yes"], f"{title}: known answer", missing="no answer")
-    return _by_score(key, collection.scores_of(key.attribute), title)
+    scores, scale = collection.scores_of(key.attribute), collection.manifest.scale(key.attribute)
+    if key.kind == "score" and scale is not None:  # the legend shows the scale's own numbers
+        own = (scale.low + scores * (scale.high - scale.low)).astype(np.float32)
+        return color_by_value(own, f"{title}: score", low=scale.low, high=scale.high, missing=NO_SCORE)
+    return _by_score(key, scores, title)
 
 
 def _by_score(key: ColorKey, scores: NDArray[np.float32], title: str) -> Coloring:

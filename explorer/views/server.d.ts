@@ -898,6 +898,9 @@ declare namespace Server {
     help: string
     mark: string
     histogram: number[]
+    low: number
+    high: number
+    marks: [number, string][]
   }
 
   /** The filter of an attribute: whether it is active, its minimum, and the images that pass it. */
@@ -950,6 +953,8 @@ declare namespace Server {
     score: number
     minimum: number
     passes: boolean
+    shown: string
+    marks: [number, string][]
     known: string
     help: string
   }

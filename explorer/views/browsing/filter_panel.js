@@ -12,7 +12,7 @@ class FilterPanel {
   #status = node("div", "status ex-status")
   #list = node("div", "list")
   #hidden = node("p", "empty hidden-scores")
-  /** @type {Map<string, { element: HTMLElement, chip: HTMLElement, slider: HTMLInputElement, count: HTMLElement, minimum: HTMLElement }>} */
+  /** @type {Map<string, { element: HTMLElement, chip: HTMLElement, slider: HTMLInputElement, count: HTMLElement, minimum: HTMLElement, entry: Server.FilterRow }>} */
   #parts = new Map()
   #drawing = false
   /** @type {Map<string, Change>} attribute -> its change, until it is sent */
@@ -109,21 +109,46 @@ class FilterPanel {
       mark.textContent = entry.mark
       chip.append(mark)
     }
-    Object.assign(slider, { type: "range", min: 0, max: 1, step: 0.01 })
+    const scaled = entry.marks.length > 0
+    Object.assign(slider, { type: "range", min: 0, max: 1, step: scaled ? 0.001 : 0.01 })
     slider.setAttribute("aria-label", `Minimum score of ${entry.title}`)
-    plot.append(this.#histogram(entry.histogram), slider)
+    plot.append(this.#histogram(entry.histogram), ...entry.marks.map(this.#mark), slider)
+    if (scaled) {
+      plot.title = entry.marks.map(([, words]) => words).join("\n")
+    }
     element.append(chip, plot, minimum, count)
     chip.addEventListener("click", () =>
       this.#send(entry.name, { active: chip.getAttribute("aria-pressed") !== "true" }),
     )
     slider.addEventListener("input", () => {
-      minimum.textContent = Number(slider.value).toFixed(2)
+      this.#tell(entry.name, Number(slider.value))
       this.#shade(element, Number(slider.value))
       this.#send(entry.name, { active: true, minimum: Number(slider.value) })
     })
     slider.addEventListener("dblclick", () => this.#send(entry.name, { reset: true }))
-    this.#parts.set(entry.name, { element, chip, slider, count, minimum })
+    this.#parts.set(entry.name, { element, chip, slider, count, minimum, entry })
     return element
+  }
+
+  // A minimum goes from 0 to 1; people read it on the scale of the scores.
+  /** @param {string} name @param {number} minimum */
+  #tell(name, minimum) {
+    const parts = this.#parts.get(name)
+    if (!parts) {
+      return
+    }
+    const { low, high } = parts.entry
+    const words = (low + minimum * (high - low)).toFixed(high - low > 2 ? 1 : 2)
+    parts.minimum.textContent = words
+    parts.slider.setAttribute("aria-valuetext", words)
+  }
+
+  /** @param {[number, string]} known */
+  #mark = ([place, words]) => {
+    const line = node("u", "known")
+    line.style.left = `${place * 100}%`
+    line.title = words
+    return line
   }
 
   /** @param {number[]} heights */
@@ -157,7 +182,7 @@ class FilterPanel {
       parts.count.title = `${state.count.toLocaleString("en")} images pass with this minimum`
       if (focusedBeside(parts.slider) !== parts.slider || !this.#waiting.has(name)) {
         parts.slider.value = String(state.minimum)
-        parts.minimum.textContent = state.minimum.toFixed(2)
+        this.#tell(name, state.minimum)
         this.#shade(parts.element, state.minimum)
       }
     }

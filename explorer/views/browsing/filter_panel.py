@@ -18,6 +18,7 @@ from explorer.views.common.component import Component
 from explorer.views.common.component_files import script_of, styles_of
 from pipeline.collection.manifest import AttributeFacts
 from pipeline.collection.score_origins import round_of_origin
+from pipeline.collection.score_scale import ScoreScale
 from pipeline.map.filters import FilterSet
 from pipeline.taxonomy import Attribute
 
@@ -48,6 +49,10 @@ class FilterRow(Record):
         ``"s"`` if the source alone decides it, else empty.
     histogram
         Square roots of the numbers of images in each range of scores, scaled to a maximum of 1.
+    low, high
+        Scores at the ends of the slider. The slider itself goes from 0 to 1.
+    marks
+        Known scores: place from 0 to 1, and words.
     """
 
     name: str
@@ -56,6 +61,9 @@ class FilterRow(Record):
     help: str
     mark: str
     histogram: tuple[float, ...]
+    low: float = 0.0
+    high: float = 1.0
+    marks: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,7 @@ class FilterView(pn.viewable.Viewer):
         rows = []
         roots = np.sqrt(services.histograms)  # so that small counts are visible beside large ones
         for name, counts in zip(services.scored, roots, strict=False):
-            attribute = manifest.taxonomy.attribute(name)
+            attribute, scale = manifest.taxonomy.attribute(name), manifest.scale(name)
             rows.append(
                 FilterRow(
                     name=name,
@@ -144,6 +152,9 @@ class FilterView(pn.viewable.Viewer):
                     help=attribute_help(attribute, facts[name]),
                     mark="s" if attribute.decided_by_source else "",
                     histogram=tuple(round(float(height), 3) for height in counts / max(1.0, float(counts.max()))),
+                    low=0.0 if scale is None else scale.low,
+                    high=1.0 if scale is None else scale.high,
+                    marks=() if scale is None else marks_of(scale),
                 )
             )
         return rows
@@ -227,10 +238,15 @@ def _count(services: Services, filters: FilterSet, minimums: Minimums) -> tuple[
     return services.counts(filters, minimums), services.passing(filters).count
 
 
+def marks_of(scale: ScoreScale) -> tuple[tuple[float, str], ...]:
+    """Return the marks of a scale: place from 0 to 1, and words such as "-1: positive from here"."""
+    return tuple((round(scale.unit(mark.value), 4), f"{mark.value:g}: {mark.name}") for mark in scale.marks)
+
+
 def attribute_help(attribute: Attribute, facts: AttributeFacts) -> str:
     """Return the definition of an attribute and the quality of its scores, as plain text."""
     lines = [attribute.definition] if attribute.definition else []
-    if round_of_origin(facts.origin) is not None:
+    if round_of_origin(facts.origin) is not None or facts.scale is not None:
         lines.append(facts.note)  # it names the evaluation of the scores and the reason for the minimum
     elif facts.average_precision is not None:
         lines.append(

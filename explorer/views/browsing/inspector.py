@@ -15,7 +15,7 @@ from explorer.messages.encoding import Record
 from explorer.services.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
-from explorer.views.browsing.filter_panel import attribute_help
+from explorer.views.browsing.filter_panel import attribute_help, marks_of
 from explorer.views.common.component import Component
 from explorer.views.common.component_files import script_of, styles_of
 from pipeline.collection import ImageRecord
@@ -39,6 +39,10 @@ class ScoreRow(Record):
         Name, title and help of the attribute.
     score, minimum, passes
         The score, the filter's minimum, and whether the score reaches it.
+    shown
+        The score as text, on its own scale.
+    marks
+        Known scores: place from 0 to 1, and words.
     known
         A sign for the answer of the source, or empty.
     """
@@ -48,6 +52,8 @@ class ScoreRow(Record):
     score: float
     minimum: float
     passes: bool
+    shown: str
+    marks: tuple[tuple[float, str], ...]
     known: str
     help: str
 
@@ -124,6 +130,7 @@ class InspectorView(pn.viewable.Viewer):
         facts = {entry.name: entry for entry in self._collection.manifest.attributes}
         for name in self._services.scored:
             attribute = self._collection.manifest.taxonomy.attribute(name)
+            scale = self._collection.manifest.scale(name)
             score, minimum = float(self._collection.scores_of(name)[row]), self._filters.minimums.get(name, 0.5)
             entries.append(
                 ScoreRow(
@@ -132,6 +139,8 @@ class InspectorView(pn.viewable.Viewer):
                     score=round(score, 4),
                     minimum=minimum,
                     passes=score >= minimum,
+                    shown=f"{score:.2f}" if scale is None else f"{scale.from_unit(score):.1f}",
+                    marks=() if scale is None else marks_of(scale),
                     known=_KNOWN[known.get(name)],
                     help=attribute_help(attribute, facts[name]),
                 )
@@ -147,7 +156,7 @@ def _facts(record: ImageRecord) -> tuple[tuple[str, str], ...]:
         ("Keywords", record.keywords.replace(";", ", ")),
         ("Source", record.origin),
         ("Licence", record.license),
-        ("Size", f"{record.width} x {record.height} pixels"),
+        ("Size", f"{record.width} x {record.height} pixels" if record.width else ""),
     ]
     return tuple(pair for pair in pairs if pair[1])
 

@@ -76,17 +76,27 @@ class InspectorCard {
       row.dataset.attribute = entry.name
       bar.style.width = `${entry.score * 100}%`
       minimum.style.left = `${entry.minimum * 100}%`
+      for (const [place, words] of entry.marks) {
+        const line = node("u", "known-score")
+        line.style.left = `${place * 100}%`
+        line.title = words
+        track.append(line)
+      }
       track.append(bar, minimum)
       row.title = entry.help
       row.append(
         text("span", "name", entry.title),
         track,
-        text("span", "value", entry.score.toFixed(2)),
+        text("span", "value", entry.shown),
         text("span", "known", entry.known),
       )
       list.append(row)
     }
-    const legend = text("p", "legend", "Bar: calibrated score. Line: minimum. ✓ ✗: answer of the source.")
+    const marks = entries.find((entry) => entry.marks.length > 0)?.marks ?? []
+    const bar = marks.length
+      ? `Bar: score, on its own scale. Short lines: ${marks.map(([, words]) => words).join(", ")}.`
+      : "Bar: calibrated score."
+    const legend = text("p", "legend", `${bar} Line: minimum. ✓ ✗: answer of the source.`)
     return [text("h4", "", "Scores"), list, legend]
   }
 }

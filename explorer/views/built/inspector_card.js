@@ -125,21 +125,29 @@ var InspectorCard = class {
     }
     const list = node("div", "scores");
     for (const entry of entries) {
-      const row = node("div", `score${entry.passes ? " passes" : ""}`), track = node("div", "track"), bar = node("i"), minimum = node("b");
+      const row = node("div", `score${entry.passes ? " passes" : ""}`), track = node("div", "track"), bar2 = node("i"), minimum = node("b");
       row.dataset.attribute = entry.name;
-      bar.style.width = `${entry.score * 100}%`;
+      bar2.style.width = `${entry.score * 100}%`;
       minimum.style.left = `${entry.minimum * 100}%`;
-      track.append(bar, minimum);
+      for (const [place, words] of entry.marks) {
+        const line = node("u", "known-score");
+        line.style.left = `${place * 100}%`;
+        line.title = words;
+        track.append(line);
+      }
+      track.append(bar2, minimum);
       row.title = entry.help;
       row.append(
         text("span", "name", entry.title),
         track,
-        text("span", "value", entry.score.toFixed(2)),
+        text("span", "value", entry.shown),
         text("span", "known", entry.known)
       );
       list.append(row);
     }
-    const legend = text("p", "legend", "Bar: calibrated score. Line: minimum. ✓ ✗: answer of the source.");
+    const marks = entries.find((entry) => entry.marks.length > 0)?.marks ?? [];
+    const bar = marks.length ? `Bar: score, on its own scale. Short lines: ${marks.map(([, words]) => words).join(", ")}.` : "Bar: calibrated score.";
+    const legend = text("p", "legend", `${bar} Line: minimum. ✓ ✗: answer of the source.`);
     return [text("h4", "", "Scores"), list, legend];
   }
 };

@@ -172,11 +172,11 @@ def test_one_that_asked_before_it_died_gives_no_second_chance_when_it_is_given_u
             assert open_of(workspace, Purpose.CERTIFICATION) == 0
             if drawn_for(workspace, Purpose.CERTIFICATION):
                 asked += 1
-                with pytest.raises(ParameterError, match=r"second chance|could be chosen"):
+                with pytest.raises(ParameterError, match="same scores would"):
                     plan(workspace, seed=2)
                 for file in (path / "rounds" / BIRD).glob("certification-*.json"):
                     file.unlink()  # nor when its file is moved away
-                with pytest.raises(ParameterError, match="could be chosen"):
+                with pytest.raises(ParameterError, match="would depend on these answers"):
                     plan(workspace, seed=2)
     assert asked
 

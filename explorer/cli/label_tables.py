@@ -68,12 +68,12 @@ def export(
 def _about_absent(absent: int, nameless: int) -> str:
     """Return a sentence about the images of a table that the collection does not hold."""
     if absent == 1:
-        said = "1 image in it is not in the collection now. The column file holds its former name."
+        note = "1 image in it is not in the collection now. The column file holds its former name."
     else:
-        said = f"{absent:,} images in it are not in the collection now. The column file holds their former names."
+        note = f"{absent:,} images in it are not in the collection now. The column file holds their former names."
     if nameless:
-        said += f" For {nameless:,} that column is empty, because the name was lost before names were kept."
-    return said
+        note += f" For {nameless:,} that column is empty, because the name was lost before names were kept."
+    return note
 
 
 def take_in(

@@ -28,14 +28,14 @@ def left_out_words(left_out: Iterable[LeftOut]) -> list[str]:
 
 
 def _taken_up_by(reasons: set[str]) -> list[str]:
-    told = []
+    remedies = []
     if reasons & set(EXTRA_FORMATS):
-        told.append(f'Install the extra with python -m pip install "bam-explorer[{EXTRA}]", then build again.')
+        remedies.append(f'Install the extra with python -m pip install "bam-explorer[{EXTRA}]", then build again.')
     if on_request("PDF") in reasons:
-        told.append("--pages reads the pages of documents.")
+        remedies.append("--pages reads the pages of documents.")
     if on_request("SVG") in reasons:
-        told.append("--svg reads drawings.")
-    return told
+        remedies.append("--svg reads drawings.")
+    return remedies
 
 
 def _no_images(fields: Fields) -> str:

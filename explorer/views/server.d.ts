@@ -293,7 +293,7 @@ declare namespace Server {
     number: number
     state: string
     title: string
-    said: string[]
+    sentences: string[]
     fitted: string
     population: string
     hashes: Hash[]
@@ -345,7 +345,7 @@ declare namespace Server {
     negatives: number
     classic: boolean
     sentence: string
-    said: string[]
+    sentences: string[]
     cannot: string
     table: TruthRow[]
     ready: boolean
@@ -369,7 +369,7 @@ declare namespace Server {
     expired: string
     rule: string
     figures: Figure[]
-    said: string[]
+    sentences: string[]
     hour: string
     hashes: Hash[]
     watched: Watched | null
@@ -709,7 +709,7 @@ declare namespace Server {
   /** The certification of an attribute. */
   interface CertificationShown {
     state: string
-    said: string[]
+    sentences: string[]
     tested: TestedSet[]
     threshold: number | null
   }
@@ -731,7 +731,7 @@ declare namespace Server {
   /** Whether a release can be made, its content in words, and all earlier releases, the newest first. */
   interface ReleasesShown {
     ready: boolean
-    said: string[]
+    sentences: string[]
     made: ReleaseRow[]
   }
 
@@ -763,7 +763,7 @@ declare namespace Server {
     cannot: string
     working: RoundsWorkShown | null
     waiting: number
-    said: string[]
+    sentences: string[]
     round: number
     version: string
     placed: string

@@ -87,7 +87,7 @@ def plan_and_draw(tab: Locator) -> None:
         field = tab.get_by_label(f"{side} to ask")
         field.fill(str(count))
         field.press("Tab")
-    expect(tab.locator(".plan .said")).to_contain_text("22 images take each of 2 people")
+    expect(tab.locator(".plan .sentences")).to_contain_text("22 images take each of 2 people")
     tab.get_by_role("button", name="Freeze").click()
     expect(tab).to_have_attribute("data-state", "frozen")
     expect(tab.locator(".steps [aria-current=step]")).to_contain_text("2 Draw")

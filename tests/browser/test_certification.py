@@ -35,12 +35,12 @@ def begin_certification(person: AnsweringPerson, name: str, attribute: str) -> L
     tab.locator(".train").click()
     expect(tab).to_have_attribute("data-round", "1", timeout=60_000)
     section = tab.locator(".certification")
-    expect(section.locator(".said")).to_contain_text("No precision is guaranteed yet")
+    expect(section.locator(".sentences")).to_contain_text("No precision is guaranteed yet")
     section.get_by_label("Precision to guarantee").fill("50")
     section.locator(".plan").click()
-    expect(section.locator(".said")).to_contain_text("The first test needs")
+    expect(section.locator(".sentences")).to_contain_text("The first test needs")
     section.locator(".begin").click()
-    expect(section.locator(".said")).to_contain_text("Nothing is decided yet")
+    expect(section.locator(".sentences")).to_contain_text("Nothing is decided yet")
     tab.locator(".answer").click()
     expect(person.tab).to_be_visible()
     return section
@@ -87,13 +87,13 @@ def test_set_after_set_is_asked_until_a_precision_is_guaranteed_and_released(
     assert store.answers.counts() == {(CAT, Purpose.CERTIFICATION): done.answers}, "what teaches waited"
 
     tab = tab_of(ann.page)
-    expect(section.locator(".said")).to_contain_text(f"Certified: of the {done.passed_size:,} images that score")
+    expect(section.locator(".sentences")).to_contain_text(f"Certified: of the {done.passed_size:,} images that score")
     expect(section.locator(".tested tr")).to_have_count(1 + len(done.tested))
     expect(section.locator(".begin")).to_be_hidden()
     expect(tab.locator(".steps li").nth(1)).to_contain_text("done")
     slider = tab.get_by_label("Threshold:", exact=False)
     assert np.float32(slider.input_value()) == np.float32(done.threshold)  # scores are of so many digits
-    expect(tab.locator(".releases .said")).to_contain_text("Its precision is guaranteed for scores of at least")
+    expect(tab.locator(".releases .sentences")).to_contain_text("Its precision is guaranteed for scores of at least")
     tab.locator("button.release").click()
     expect(tab.locator(".notes")).to_contain_text("Release 1 was made")
     (release,) = list_releases(Collection(place), CAT)
@@ -110,8 +110,8 @@ def test_where_nothing_can_be_certified_it_says_what_it_would_take(
     section = begin_certification(bo, "Bo", INK)
     answer_until_decided(bo, store, place, INK)
     tab_of(bo.page)
-    expect(section.locator(".said")).to_contain_text("was not shown for the first set")
-    expect(section.locator(".said")).to_contain_text("More answers would not help. Train another round")
+    expect(section.locator(".sentences")).to_contain_text("was not shown for the first set")
+    expect(section.locator(".sentences")).to_contain_text("More answers would not help. Train another round")
     expect(section.locator(".tested tr.failed")).to_have_count(1)
     for act in (".plan", ".begin", ".drop"):
         expect(section.locator(act)).to_be_hidden()  # these scores are tested once

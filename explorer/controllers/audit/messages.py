@@ -79,7 +79,7 @@ class CurrentAudit(Record):
     ----------
     number, state
         See `Audit`.
-    title, said, population
+    title, sentences, population
         Names of the audit, its plan and its population.
     fitted
         How the plan was fitted to the release; empty if it was not.
@@ -104,7 +104,7 @@ class CurrentAudit(Record):
     number: int
     state: str
     title: str
-    said: tuple[str, ...]
+    sentences: tuple[str, ...]
     fitted: str
     population: str
     hashes: tuple[Hash, ...]
@@ -134,8 +134,8 @@ def steps_message(audit: Audit | None, progress: Progress | None) -> tuple[Step,
     )
     titles = ("1 Freeze", "2 Draw", "3 Answer", "4 Publish")
     return tuple(
-        Step(title, said, "done" if place < at else "now" if place == at else "later")
-        for place, (title, said) in enumerate(zip(titles, words, strict=True))
+        Step(title, sentence, "done" if place < at else "now" if place == at else "later")
+        for place, (title, sentence) in enumerate(zip(titles, words, strict=True))
     )
 
 
@@ -151,7 +151,7 @@ def current_message(audit: Audit, progress: Progress | None, note: str, watched:
         number=audit.number,
         state=str(audit.state),
         title=f"Audit {audit.number} of release {audit.plan.release}",
-        said=(audit.plan.summary,),
+        sentences=(audit.plan.summary,),
         fitted=audit.fitted,
         population=audit.population.summary,
         hashes=hashes_of(audit),

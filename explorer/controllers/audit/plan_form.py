@@ -59,7 +59,7 @@ class PlanShown(Record):
         As text; empty for as many as certify the target.
     classic
         Whether the form is the audit of BAM.
-    sentence, said
+    sentence, sentences
         The result that the plan can show, and the time that its answers take.
     cannot
         Why the plan is impossible, or how it was fitted to the release; or empty.
@@ -87,7 +87,7 @@ class PlanShown(Record):
     negatives: int
     classic: bool
     sentence: str = ""
-    said: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
     cannot: str = ""
     table: tuple[TruthRow, ...] = ()
     ready: bool = False
@@ -175,13 +175,13 @@ def plan_message(
         return replace(shown, cannot=str(error))
     plan, fitted = fit_to_release(plan, there.positives, there.negatives)
     images = plan.positives + plan.negatives
-    said = [time_words(images, plan, seconds)] if images else []
+    sentences = [time_words(images, plan, seconds)] if images else []
     if form.kind == ANYTIME:
-        said.append("With as many images, an anytime plan certifies a little less often, but may stop early.")
+        sentences.append("With as many images, an anytime plan certifies a little less often, but may stop early.")
     return replace(
         shown,
         sentence=_sentence(plan, form, needed, there.positives),
-        said=tuple(said),
+        sentences=tuple(sentences),
         cannot=fitted,
         table=_table(plan, there.positives) if there.positives else (),
         ready=images > 0,

@@ -29,7 +29,7 @@ class PublishedResult(Record):
         Its statement, and whether the target is certified.
     expired
         Why the audit does not hold for the current release or model; empty while it holds.
-    rule, figures, said, hashes
+    rule, figures, sentences, hashes
         The truth rule, the results as figures and in words, and the fixed hashes.
     hour
         Expected effect of one more hour of answers.
@@ -52,7 +52,7 @@ class PublishedResult(Record):
     expired: str
     rule: str
     figures: tuple[Figure, ...]
-    said: tuple[str, ...]
+    sentences: tuple[str, ...]
     hour: str
     hashes: tuple[Hash, ...]
     watched: Watched | None
@@ -83,7 +83,7 @@ def result_message(report: AuditReport, expired: str, hour: str, hidden: str) ->
     if result is None:
         raise ValueError("an audit that is not published has no result to show")
     recall = result.recall
-    said = (
+    sentences = (
         result.precision.words,
         *([result.anytime.words] if result.anytime is not None else []),
         result.combined.words,
@@ -99,7 +99,7 @@ def result_message(report: AuditReport, expired: str, hour: str, hidden: str) ->
         expired=f"Expired. {expired}" if expired else "",
         rule=f"Truth: {audit.plan.rule.summary}.",
         figures=_figures(result, audit.plan.target, settled_words(audit.population)),
-        said=said,
+        sentences=sentences,
         hour=hour,
         hashes=(*hashes_of(audit), Hash("Seed of the draw", str(audit.plan.seed), "")),
         watched=None if result.anytime is None else watched_message(result.anytime, audit.plan.target, ""),

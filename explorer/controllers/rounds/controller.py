@@ -101,7 +101,7 @@ class RoundsController:
             can_train=True,
         )
         hidden = self._services.hidden_scores.words([attribute])
-        return replace(standing, said=(hidden,)) if hidden else self._with_work(standing)
+        return replace(standing, sentences=(hidden,)) if hidden else self._with_work(standing)
 
     def _with_work(self, standing: RoundsStanding) -> RoundsStanding:
         """Return the standing with the rounds, certification and releases of its attribute."""
@@ -110,12 +110,12 @@ class RoundsController:
         if reports and attribute in collection.scored:
             standing = self._with_scores(standing)
         else:
-            standing = replace(standing, said=(NO_ROUND,))
+            standing = replace(standing, sentences=(NO_ROUND,))
         aside = self._labels.store.absent_images.set_aside(attribute).summary
         releases, certification = list_releases(collection, attribute), standing.certification
         return replace(
             standing,
-            said=(*standing.said, aside) if aside else standing.said,
+            sentences=(*standing.sentences, aside) if aside else standing.sentences,
             steps=steps_message(len(reports), certification.state, len(releases)),
             release=releases_shown(releases, ready=bool(reports), certified=certification.threshold),
         )
@@ -133,7 +133,7 @@ class RoundsController:
             round=report.number,
             version=f"{report.origin}:{len(known.sample.rows)}:{threshold}",
             placed=f"{report.origin}:{threshold}",
-            said=tuple(report.sentences),
+            sentences=tuple(report.sentences),
             figures=knowledge_figures(point, estimates, known.cross_validated),
             curve=curve_points(known.points),
             trade=trade_points(estimates, MOST_POINTS),

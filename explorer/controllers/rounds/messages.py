@@ -48,7 +48,7 @@ class CertificationShown(Record):
     ----------
     state
         ``"none"``, ``"planned"``, ``"asking"``, ``"done"``, or ``"over"`` for a certification of earlier scores.
-    said
+    sentences
         Sentences.
     tested
         The sets that were tested.
@@ -57,7 +57,7 @@ class CertificationShown(Record):
     """
 
     state: str = "none"
-    said: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
     tested: tuple[TestedSet, ...] = ()
     threshold: float | None = None
 
@@ -76,7 +76,7 @@ class ReleasesShown(Record):
     """Whether a release can be made, its content in words, and all earlier releases, the newest first."""
 
     ready: bool = False
-    said: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
     made: tuple[ReleaseRow, ...] = ()
 
 
@@ -144,10 +144,12 @@ def certification_shown(
             "No precision is guaranteed yet. The figures above are estimates. About half of the thresholds that they "
             "suggest are worse than they look. A guarantee takes a few hundred answers and a model that stays the same."
         )
-        return CertificationShown(said=(words,))
-    said = [result.words, *([result.needs] if result.needs else [])]
+        return CertificationShown(sentences=(words,))
+    sentences = [result.words, *([result.needs] if result.needs else [])]
     if certification.origin != origin:
-        said.append(f"This holds for the scores of {certification.origin.replace('-', ' ')}. There are newer scores.")
+        sentences.append(
+            f"This holds for the scores of {certification.origin.replace('-', ' ')}. There are newer scores."
+        )
     tested = tuple(
         TestedSet(
             size=f"{one.size:,}",
@@ -161,7 +163,7 @@ def certification_shown(
     )
     same = certification.origin == origin
     state = "asking" if not result.finished else "done" if same else "over"  # scores are tested once: no plan after it
-    return CertificationShown(state, tuple(said), tested, result.threshold if same else None)
+    return CertificationShown(state, tuple(sentences), tested, result.threshold if same else None)
 
 
 def releases_shown(releases: Sequence[Release], *, ready: bool, certified: float | None) -> ReleasesShown:

@@ -54,7 +54,7 @@ class RoundsStanding(Record):
         The running round; None for none.
     waiting
         Number of questions that wait for answers.
-    said
+    sentences
         Sentences about the last round.
     round
         Its number; 0 for none.
@@ -79,7 +79,7 @@ class RoundsStanding(Record):
     cannot: str = ""
     working: WorkShown | None = None
     waiting: int = 0
-    said: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
     round: int = 0
     version: str = ""
     placed: str = ""

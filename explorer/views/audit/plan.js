@@ -15,7 +15,7 @@ export class AuditPlan {
   #release
   #about = text("p", "soft about", "")
   #sentence = text("p", "sentence", "")
-  #said = node("div", "said")
+  #sentences = node("div", "sentences")
   #cannot = text("p", "advice warn", "")
   #there = text("p", "soft", "")
   #table = node("table", "prices")
@@ -84,7 +84,7 @@ export class AuditPlan {
       this.#sentence,
       this.#cannot,
       line,
-      this.#said,
+      this.#sentences,
       this.#optionsBeside(kinds),
       this.#table,
       this.#there,
@@ -164,7 +164,7 @@ export class AuditPlan {
       ["If the precision is", "images needed", `chance with ${Number(count).toLocaleString("en")}`],
       plan.table.map((row) => [row.truth, row.images, row.chance]),
     )
-    this.#said.replaceChildren(...plan.said.map((words) => text("p", "", words)))
+    this.#sentences.replaceChildren(...plan.sentences.map((words) => text("p", "", words)))
     this.#cannot.textContent = plan.cannot
     this.#cannot.hidden = !plan.cannot
     this.#there.textContent = plan.population

@@ -10,7 +10,7 @@ export class AuditProgress {
   #send
   box = node("section", "current")
   #title = text("h3", "", "")
-  #said = node("div", "said")
+  #sentences = node("div", "sentences")
   #more = node("details")
   #population = text("p", "soft", "")
   #hashes = node("dl", "hashes")
@@ -50,7 +50,7 @@ export class AuditProgress {
       ),
     )
     this.#progress.setAttribute("role", "status")
-    this.#more.append(text("summary", "soft", "Frozen plan"), this.#said, this.#population, this.#hashes)
+    this.#more.append(text("summary", "soft", "Frozen plan"), this.#sentences, this.#population, this.#hashes)
     line.append(this.#draw, this.#answer, this.#publish, drop)
     this.box.append(
       this.#title,
@@ -117,7 +117,7 @@ export class AuditProgress {
     this.#fitted.textContent = now.fitted
     this.#fitted.hidden = !now.fitted
     this.#watched.update(now.watched)
-    this.#said.replaceChildren(...now.said.map((words) => text("p", "", words)))
+    this.#sentences.replaceChildren(...now.sentences.map((words) => text("p", "", words)))
     this.#population.textContent = now.population
     fillHashes(this.#hashes, now.hashes)
     this.box.dataset.done = String(now.done)

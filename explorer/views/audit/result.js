@@ -29,7 +29,7 @@ export class AuditResult {
   #rule = text("p", "soft", "")
   #hour = text("p", "soft hour", "")
   #figures = node("dl", "figures")
-  #said = node("div", "said")
+  #sentences = node("div", "sentences")
   #hashes = node("dl", "hashes")
   #hidden = text("p", "advice", "")
   #lost = text("p", "advice warn", "")
@@ -84,7 +84,7 @@ export class AuditResult {
         () => this.#send({ type: "check", number: this.#shown }),
       ),
     )
-    more.append(text("summary", "soft", "Details and hashes"), this.#said, this.#hashes)
+    more.append(text("summary", "soft", "Details and hashes"), this.#sentences, this.#hashes)
     this.box.append(
       this.#which,
       this.#title,
@@ -124,7 +124,7 @@ export class AuditResult {
     fill(this.#figures, result.figures)
     this.#watched.update(result.watched)
     showText(this.#hour, result.hour)
-    this.#said.replaceChildren(...result.said.map((words) => text("p", "", words)))
+    this.#sentences.replaceChildren(...result.sentences.map((words) => text("p", "", words)))
     fillHashes(this.#hashes, result.hashes)
     showText(this.#hidden, result.hidden)
     showText(this.#lost, result.lost)
@@ -178,13 +178,13 @@ function pictured(title, chart) {
   box.append(text("h4", "", title), chart.box, words)
   return {
     box,
-    /** @param {Server.ChartPoint[]} points @param {Server.Spot | null} spot @param {string} said */
-    update(points, spot, said) {
+    /** @param {Server.ChartPoint[]} points @param {Server.Spot | null} spot @param {string} caption */
+    update(points, spot, caption) {
       box.hidden = !points.length
       if (points.length) {
         chart.update(points, spot)
       }
-      words.textContent = said
+      words.textContent = caption
     },
   }
 }

@@ -369,7 +369,7 @@ var AuditPlan = class {
   #release;
   #about = text("p", "soft about", "");
   #sentence = text("p", "sentence", "");
-  #said = node("div", "said");
+  #sentences = node("div", "sentences");
   #cannot = text("p", "advice warn", "");
   #there = text("p", "soft", "");
   #table = node("table", "prices");
@@ -437,7 +437,7 @@ var AuditPlan = class {
       this.#sentence,
       this.#cannot,
       line,
-      this.#said,
+      this.#sentences,
       this.#optionsBeside(kinds),
       this.#table,
       this.#there
@@ -512,7 +512,7 @@ var AuditPlan = class {
       ["If the precision is", "images needed", `chance with ${Number(count).toLocaleString("en")}`],
       plan.table.map((row) => [row.truth, row.images, row.chance])
     );
-    this.#said.replaceChildren(...plan.said.map((words) => text("p", "", words)));
+    this.#sentences.replaceChildren(...plan.sentences.map((words) => text("p", "", words)));
     this.#cannot.textContent = plan.cannot;
     this.#cannot.hidden = !plan.cannot;
     this.#there.textContent = plan.population;
@@ -669,7 +669,7 @@ var AuditProgress = class {
   #send;
   box = node("section", "current");
   #title = text("h3", "", "");
-  #said = node("div", "said");
+  #sentences = node("div", "sentences");
   #more = node("details");
   #population = text("p", "soft", "");
   #hashes = node("dl", "hashes");
@@ -714,7 +714,7 @@ var AuditProgress = class {
       )
     );
     this.#progress.setAttribute("role", "status");
-    this.#more.append(text("summary", "soft", "Frozen plan"), this.#said, this.#population, this.#hashes);
+    this.#more.append(text("summary", "soft", "Frozen plan"), this.#sentences, this.#population, this.#hashes);
     line.append(this.#draw, this.#answer, this.#publish, drop);
     this.box.append(
       this.#title,
@@ -779,7 +779,7 @@ var AuditProgress = class {
     this.#fitted.textContent = now.fitted;
     this.#fitted.hidden = !now.fitted;
     this.#watched.update(now.watched);
-    this.#said.replaceChildren(...now.said.map((words) => text("p", "", words)));
+    this.#sentences.replaceChildren(...now.sentences.map((words) => text("p", "", words)));
     this.#population.textContent = now.population;
     fillHashes(this.#hashes, now.hashes);
     this.box.dataset.done = String(now.done);
@@ -877,7 +877,7 @@ var AuditResult = class {
   #rule = text("p", "soft", "");
   #hour = text("p", "soft hour", "");
   #figures = node("dl", "figures");
-  #said = node("div", "said");
+  #sentences = node("div", "sentences");
   #hashes = node("dl", "hashes");
   #hidden = text("p", "advice", "");
   #lost = text("p", "advice warn", "");
@@ -931,7 +931,7 @@ var AuditResult = class {
         () => this.#send({ type: "check", number: this.#shown })
       )
     );
-    more.append(text("summary", "soft", "Details and hashes"), this.#said, this.#hashes);
+    more.append(text("summary", "soft", "Details and hashes"), this.#sentences, this.#hashes);
     this.box.append(
       this.#which,
       this.#title,
@@ -970,7 +970,7 @@ var AuditResult = class {
     fill(this.#figures, result.figures);
     this.#watched.update(result.watched);
     showText(this.#hour, result.hour);
-    this.#said.replaceChildren(...result.said.map((words) => text("p", "", words)));
+    this.#sentences.replaceChildren(...result.sentences.map((words) => text("p", "", words)));
     fillHashes(this.#hashes, result.hashes);
     showText(this.#hidden, result.hidden);
     showText(this.#lost, result.lost);
@@ -1017,13 +1017,13 @@ function pictured(title, chart) {
   box.append(text("h4", "", title), chart.box, words);
   return {
     box,
-    /** @param {Server.ChartPoint[]} points @param {Server.Spot | null} spot @param {string} said */
-    update(points, spot, said) {
+    /** @param {Server.ChartPoint[]} points @param {Server.Spot | null} spot @param {string} caption */
+    update(points, spot, caption) {
       box.hidden = !points.length;
       if (points.length) {
         chart.update(points, spot);
       }
-      words.textContent = said;
+      words.textContent = caption;
     }
   };
 }

@@ -121,7 +121,7 @@ function makeRoot(model, tag, classes) {
 
 // rounds/certification.js
 function makeCertification(send) {
-  const box = node("section", "certification"), said = node("div", "said"), line = node("div", "line"), target = node("input"), tested = node("table", "tested");
+  const box = node("section", "certification"), sentences = node("div", "sentences"), line = node("div", "line"), target = node("input"), tested = node("table", "tested");
   Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 });
   target.setAttribute("aria-label", "Precision to guarantee, per cent");
   const plan = button(
@@ -145,11 +145,11 @@ function makeCertification(send) {
   const wanted = node("span", "line");
   wanted.append(text("span", "", "Guarantee a precision of"), target, text("span", "", "%"));
   line.append(wanted, plan, begin, drop);
-  box.append(text("h4", "", "Guaranteed precision"), said, tested, line);
+  box.append(text("h4", "", "Guaranteed precision"), sentences, tested, line);
   function update(standing) {
     const certification = standing.certification;
     box.hidden = !standing.round;
-    said.replaceChildren(...certification.said.map((words) => text("p", "", words)));
+    sentences.replaceChildren(...certification.sentences.map((words) => text("p", "", words)));
     wanted.hidden = plan.hidden = !["none", "planned", "over"].includes(certification.state);
     begin.hidden = certification.state !== "planned";
     drop.hidden = certification.state !== "asking" && certification.state !== "planned";
@@ -170,17 +170,17 @@ function makeCertification(send) {
   return { box, update };
 }
 function makeReleases(send) {
-  const box = node("section", "releases"), said = node("div", "said"), list = node("ul");
+  const box = node("section", "releases"), sentences = node("div", "sentences"), list = node("ul");
   const release = button(
     "release",
     "Release",
     "Store labels, threshold and guaranteed precision as a numbered release that never changes",
     () => send({ type: "release" })
   );
-  box.append(text("h4", "", "Release"), said, release, list);
+  box.append(text("h4", "", "Release"), sentences, release, list);
   function update(standing) {
     box.hidden = !standing.round;
-    said.replaceChildren(...standing.release.said.map((words) => text("p", "", words)));
+    sentences.replaceChildren(...standing.release.sentences.map((words) => text("p", "", words)));
     release.disabled = !standing.release.ready || Boolean(standing.working);
     list.replaceChildren(
       ...standing.release.made.map((entry, place) => {
@@ -607,7 +607,7 @@ function render({ model }) {
   return root;
 }
 function makeRoundWork(send) {
-  const box = node("section", "work"), line = node("div", "line"), said = node("div", "said"), bar = node("progress"), stage = text("p", "soft stage", "");
+  const box = node("section", "work"), line = node("div", "line"), sentences = node("div", "sentences"), bar = node("progress"), stage = text("p", "soft stage", "");
   const train = button(
     "primary train",
     "Train and rank",
@@ -633,7 +633,7 @@ function makeRoundWork(send) {
   bar.max = 1;
   stage.setAttribute("role", "status");
   line.append(train, stop, label);
-  box.append(line, bar, stage, said, more);
+  box.append(line, bar, stage, sentences, more);
   function update(standing) {
     const working = standing.working;
     train.hidden = Boolean(working);
@@ -647,7 +647,7 @@ function makeRoundWork(send) {
     label.hidden = !standing.waiting;
     label.textContent = `Answer ${standing.waiting.toLocaleString("en")} question${standing.waiting === 1 ? "" : "s"}`;
     label.classList.toggle("primary", Boolean(standing.waiting) && !standing.can_train);
-    said.replaceChildren(...standing.said.map((words) => text("p", "", words)));
+    sentences.replaceChildren(...standing.sentences.map((words) => text("p", "", words)));
     options(strategy, choicesOf(standing.strategies));
     options(
       batch,

@@ -7,7 +7,7 @@ import { button, node, text } from "../common/elements.js"
 /** @param {Send} send */
 export function makeCertification(send) {
   const box = node("section", "certification"),
-    said = node("div", "said"),
+    sentences = node("div", "sentences"),
     line = node("div", "line"),
     target = node("input"),
     tested = node("table", "tested")
@@ -28,12 +28,12 @@ export function makeCertification(send) {
   const wanted = node("span", "line")
   wanted.append(text("span", "", "Guarantee a precision of"), target, text("span", "", "%"))
   line.append(wanted, plan, begin, drop)
-  box.append(text("h4", "", "Guaranteed precision"), said, tested, line)
+  box.append(text("h4", "", "Guaranteed precision"), sentences, tested, line)
   /** @param {Server.RoundsStanding} standing */
   function update(standing) {
     const certification = standing.certification
     box.hidden = !standing.round
-    said.replaceChildren(...certification.said.map((words) => text("p", "", words)))
+    sentences.replaceChildren(...certification.sentences.map((words) => text("p", "", words)))
     wanted.hidden = plan.hidden = !["none", "planned", "over"].includes(certification.state)
     begin.hidden = certification.state !== "planned"
     drop.hidden = certification.state !== "asking" && certification.state !== "planned"
@@ -57,7 +57,7 @@ export function makeCertification(send) {
 /** @param {Send} send */
 export function makeReleases(send) {
   const box = node("section", "releases"),
-    said = node("div", "said"),
+    sentences = node("div", "sentences"),
     list = node("ul")
   const release = button(
     "release",
@@ -65,11 +65,11 @@ export function makeReleases(send) {
     "Store labels, threshold and guaranteed precision as a numbered release that never changes",
     () => send({ type: "release" }),
   )
-  box.append(text("h4", "", "Release"), said, release, list)
+  box.append(text("h4", "", "Release"), sentences, release, list)
   /** @param {Server.RoundsStanding} standing */
   function update(standing) {
     box.hidden = !standing.round
-    said.replaceChildren(...standing.release.said.map((words) => text("p", "", words)))
+    sentences.replaceChildren(...standing.release.sentences.map((words) => text("p", "", words)))
     release.disabled = !standing.release.ready || Boolean(standing.working)
     list.replaceChildren(
       ...standing.release.made.map((entry, place) => {

@@ -89,7 +89,7 @@ export function render({ model }) {
 function makeRoundWork(send) {
   const box = node("section", "work"),
     line = node("div", "line"),
-    said = node("div", "said"),
+    sentences = node("div", "sentences"),
     bar = node("progress"),
     stage = text("p", "soft stage", "")
   const train = button(
@@ -119,7 +119,7 @@ function makeRoundWork(send) {
   bar.max = 1
   stage.setAttribute("role", "status")
   line.append(train, stop, label)
-  box.append(line, bar, stage, said, more)
+  box.append(line, bar, stage, sentences, more)
   /** @param {Server.RoundsStanding} standing */
   function update(standing) {
     const working = standing.working
@@ -136,7 +136,7 @@ function makeRoundWork(send) {
     label.hidden = !standing.waiting
     label.textContent = `Answer ${standing.waiting.toLocaleString("en")} question${standing.waiting === 1 ? "" : "s"}`
     label.classList.toggle("primary", Boolean(standing.waiting) && !standing.can_train)
-    said.replaceChildren(...standing.said.map((words) => text("p", "", words)))
+    sentences.replaceChildren(...standing.sentences.map((words) => text("p", "", words)))
     options(strategy, choicesOf(standing.strategies))
     options(
       batch,

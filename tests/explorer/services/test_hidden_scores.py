@@ -160,7 +160,7 @@ def test_the_rounds_tab_shows_no_figure_and_does_nothing_by_scores(audited: Audi
         return await audited.standing(audited.ann), audited.ann.sent
 
     standing, _ = on_a_loop(story)
-    assert standing["said"] == [HIDDEN]
+    assert standing["sentences"] == [HIDDEN]
     told = ("histogram", "figures", "curve", "trade", "advice", "round", "here")
     assert not any(standing[name] for name in told)
     assert standing["release"]["made"] == []

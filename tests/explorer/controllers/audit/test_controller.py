@@ -355,7 +355,7 @@ def test_half_an_audit_may_be_published_and_open_images_count_against_it(work: W
     result = work.standing()["result"]
     assert result["figures"][0]["value"] == "not available"
     assert result["figures"][1]["value"] == "0.0%"
-    assert "1 person has answered so far" in " ".join(result["said"])
+    assert "1 person has answered so far" in " ".join(result["sentences"])
 
 
 def test_certificates_are_given_and_an_edited_one_is_noticed(work: Work) -> None:

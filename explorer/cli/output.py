@@ -58,10 +58,10 @@ def info_values(collection: Collection) -> dict[str, Any]:
                 "known_no": facts.known_no,
                 "average_precision": facts.average_precision,
                 "threshold": facts.threshold,
-                "scale": None if facts.scale is None else asdict(facts.scale),
                 "precision": facts.precision,
                 "recall": facts.recall,
                 "note": facts.note,
+                **({} if facts.scale is None else {"scale": asdict(facts.scale)}),
             }
             for facts in manifest.attributes
         ],

@@ -1,7 +1,7 @@
 // The search box: Enter or a pause searches, Escape leaves. On a served page "/" focuses it.
 
 import { hearMessages, makeRoot, node, text } from "../common/elements.js"
-import { isTyping, onKeys, pressKey } from "../common/keys.js"
+import { composingText, isTyping, onKeys, pressKey } from "../common/keys.js"
 
 const PAUSE = 450 // ms without a key after which the search starts
 const SHORTEST = 2 // fewest letters for a search after a pause
@@ -90,7 +90,7 @@ class SearchBox {
   #typed = (event) => {
     clearTimeout(this.#timer)
     this.#advice.hidden = true
-    if (!(event instanceof InputEvent && event.isComposing)) {
+    if (!composingText(event)) {
       this.#timer = setTimeout(() => this.#search(false), this.#input.value ? PAUSE : 0)
     } // an unfinished word of an input method is not searched
   }

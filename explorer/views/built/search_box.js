@@ -13,6 +13,7 @@ function originOf(event) {
 }
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
+var composingText = (event) => event instanceof InputEvent && event.isComposing;
 function onKeys(target, act) {
   const heard = (event) => {
     if (event instanceof KeyboardEvent && !composing(event)) {
@@ -224,7 +225,7 @@ var SearchBox = class {
   #typed = (event) => {
     clearTimeout(this.#timer);
     this.#advice.hidden = true;
-    if (!(event instanceof InputEvent && event.isComposing)) {
+    if (!composingText(event)) {
       this.#timer = setTimeout(() => this.#search(false), this.#input.value ? PAUSE : 0);
     }
   };

@@ -26,6 +26,10 @@ let composed = -Infinity
 export const composing = (event) =>
   event.isComposing || event.keyCode === 229 || (event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED)
 
+// Whether text that changed is part of a word that an input method composes.
+/** @param {Event} event @returns {boolean} */
+export const composingText = (event) => event instanceof InputEvent && event.isComposing
+
 // Listen to the keys of a component, without those of an input method. Returns a function that ends it.
 /** @param {EventTarget} target @param {(event: KeyboardEvent) => void} act @returns {() => void} */
 export function onKeys(target, act) {

@@ -18,7 +18,7 @@ from PIL import Image
 from explorer.app import Explorer
 from explorer.composition import OpenCollections
 from explorer.settings import settings_from
-from explorer.views.map.map_view import MAX_SIDE
+from explorer.views.map.frame_request import MAX_SIDE
 from pipeline.collection.tile_loading import TileLoader
 from pipeline.errors import ParameterError
 from tests.helpers.waiting import nothing_is_left_to_do

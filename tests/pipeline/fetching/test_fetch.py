@@ -260,12 +260,13 @@ def test_what_progress_raises_ends_the_run_and_nothing_that_came_is_lost(own_web
             raise EnoughError
 
     links = [Link(key, f"{own_web.url}/good/{key}") for key in range(100)]
+    threads = threading.active_count()
     with pytest.raises(EnoughError):
         fetch(links, tmp_path, options(politeness=Politeness(host_requests=2, host_rate=200.0)), progress=stop)
     arrived = len(list(link_records(tmp_path)))
     assert arrived >= 20
     assert fetch(links, tmp_path, options()).kept == arrived
-    assert threading.active_count() < 20
+    assert threading.active_count() <= threads
 
 
 def test_an_error_of_the_list_itself_ends_the_run(own_web: Served, tmp_path: Path) -> None:

@@ -28,5 +28,5 @@ def test_a_component_asks_the_module_of_keys(script: Path) -> None:
 def test_every_component_is_guarded_against_keys_of_input_methods(script: Path) -> None:
     parts = script.read_text(encoding="utf-8")
     if "build(model)" in parts:  # the map's elements are made in a file of their own
-        parts += (VIEWS / "map/map_page.js").read_text(encoding="utf-8")
+        parts += (VIEWS / "map/canvas/map_page.js").read_text(encoding="utf-8")
     assert "makeRoot(" in parts

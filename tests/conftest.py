@@ -38,8 +38,20 @@ from tests.helpers.prepared import ready_to_fork
 from tests.helpers.waiting import DEADLINE
 
 DRAWN = 72
-FIRST = [Path(__file__).parent / folder for folder in ("browser", "explorer")]
-"""Folders whose files take longest, longest first."""
+FIRST = [
+    Path(__file__).parent / place
+    for place in (
+        "browser/test_answering.py",
+        "pipeline/layout",
+        "pipeline/fetching/test_safety.py",
+        "browser",
+        "explorer",
+    )
+]
+"""Files that begin a run, then folders whose files take longest.
+
+The first worker builds what all share, and the next two have work for which they need not wait.
+"""
 
 # The same examples every time; first calls compile kernels, so no example has a deadline.
 settings.register_profile("full", derandomize=True, deadline=None, max_examples=40)
@@ -77,7 +89,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Workers take whole files in this order. A long file at the end would run alone.
     """
-    items.sort(key=lambda item: next((rank for rank, folder in enumerate(FIRST) if folder in item.path.parents), 9))
+    items.sort(
+        key=lambda item: next(
+            (rank for rank, folder in enumerate(FIRST) if folder in (item.path, *item.path.parents)), 9
+        )
+    )
     if sizes.are_full():
         return
     slow = [item for item in items if "slow" in item.keywords]

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.test_attributes import enter
 from tests.helpers import served
 from tests.helpers.own_collection import address, place
+from tests.helpers.sizes import sizes
 
 __all__ = ["address", "place"]  # fixtures
 
@@ -33,7 +34,7 @@ def come_back(page: Page, address: str) -> served.Visit:
     return visit
 
 
-@pytest.mark.parametrize("garbage", ["{", "[1]", '[{"id": 1}, null]'])
+@pytest.mark.parametrize("garbage", sizes(["[1]"], ["{", "[1]", '[{"id": 1}, null]']))
 def test_damaged_cookies_and_storage_lead_to_a_page_that_works(chromium: Browser, address: str, garbage: str) -> None:
     page = enter(chromium, address, "Ann")
     (token,) = [cookie for cookie in page.context.cookies() if cookie["name"] not in OTHERS]
@@ -63,6 +64,7 @@ def test_a_returning_person_who_has_chosen_nothing_is_offered_the_attributes(chr
     page.context.close()
 
 
+@pytest.mark.slow
 def test_a_chosen_attribute_that_is_gone_leaves_the_list_of_the_others(chromium: Browser, address: str) -> None:
     page = enter(chromium, address, "Ed")
     (token,) = page.context.cookies()

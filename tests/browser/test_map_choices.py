@@ -70,12 +70,14 @@ def test_the_choices_stay_on_one_line_and_those_that_do_not_fit_are_behind_a_but
     expect(switch_names).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_smaller_pictures_are_more_pictures(visit: Visit) -> None:
     medium = visit.number("drawn")
     choose(visit, "Size", "large")
     assert visit.number("drawn") < medium
 
 
+@pytest.mark.slow
 def test_excluded_images_are_dimmed_or_gone(visit: Visit) -> None:
     everything = visit.number("drawn")
     serial = visit.number("serial")

@@ -101,6 +101,7 @@ def test_a_lasso_drawn_at_once_with_shift_shows_a_gallery_and_marks_the_map(visi
     expect(tab).to_contain_text("lasso")
 
 
+@pytest.mark.slow
 def test_a_selection_is_cleared_and_brought_back_in_its_tab(visit: Visit) -> None:
     visit.map.focus()
     visit.page.keyboard.press("Control+a")
@@ -141,6 +142,7 @@ def test_a_gallery_turns_its_pages_by_key_and_opens_a_card(visit: Visit) -> None
     expect(tab.locator(".place")).to_have_text("49-71 of 71")
 
 
+@pytest.mark.slow
 def test_by_keys_alone_a_picture_is_selected_and_left(visit: Visit) -> None:
     visit.map.focus()
     visit.page.keyboard.press("s")
@@ -160,6 +162,7 @@ def test_by_keys_alone_a_picture_is_selected_and_left(visit: Visit) -> None:
     selected(visit, 0)
 
 
+@pytest.mark.slow
 def test_a_click_with_control_picks_and_a_plain_one_in_a_mode_opens_the_card(visit: Visit) -> None:
     box = visit.map.bounding_box()
     assert box is not None
@@ -177,6 +180,7 @@ def test_a_click_with_control_picks_and_a_plain_one_in_a_mode_opens_the_card(vis
     selected(visit, 1)
 
 
+@pytest.mark.slow
 def test_an_outline_around_nothing_says_so(visit: Visit) -> None:
     visit.map.focus()
     visit.page.keyboard.press("b")
@@ -200,6 +204,7 @@ def test_a_search_selects_by_relevance_and_says_when_there_is_nothing(visit: Vis
     assert visit.page.locator(".ex-search input").evaluate("input => input.getRootNode().activeElement !== input")
 
 
+@pytest.mark.slow
 def test_letters_typed_in_the_search_box_are_no_keys_of_the_map(visit: Visit) -> None:
     visit.page.keyboard.press("/")
     visit.page.keyboard.type("b l s ?")

@@ -111,6 +111,7 @@ def test_without_a_request_the_end_of_the_build_says_how_to_ask(folder: Path, tm
     assert "--pages reads the pages of documents." in " ".join(shown.stdout.split())
 
 
+@pytest.mark.slow
 def test_without_the_extra_all_else_is_built_and_the_end_says_what_to_install(folder: Path, tmp_path: Path) -> None:
     program = """
 import sys

@@ -46,6 +46,7 @@ def test_a_json_object_a_round_and_scores_to_compute_it_again(
     assert len(list((tmp_path / "scores").iterdir())) == 8
 
 
+@pytest.mark.slow
 def test_without_json_a_table_sums_up(collection_path: Path, truth: Path) -> None:
     result = explorer(
         "simulate", collection_path, "--truth", truth, "--attribute", "disc", "--rounds", 1, "--batch", 5, "--seeds", 1
@@ -75,6 +76,7 @@ def test_a_table_of_other_images_is_one_sentence(collection_path: Path, tmp_path
     assert "elsewhere.png" in output
 
 
+@pytest.mark.slow
 def test_scores_that_cannot_be_written_are_one_sentence(collection_path: Path, truth: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     output = sentence(

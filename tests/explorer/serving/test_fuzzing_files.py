@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from pipeline.audit.lifecycle import draw, freeze
 from pipeline.audit.plan import FIXED, AuditPlan
 from pipeline.audit.statistics.truth_rules import TruthRule, opinions
@@ -17,6 +19,7 @@ from tests.helpers.fuzzing_files import fuzz_files
 CAT = "content_cat"
 
 
+@pytest.mark.slow
 def test_damaged_files_end_in_a_sentence(collection_path: Path, tmp_path: Path) -> None:
     path = Path(shutil.copytree(collection_path, tmp_path / "collection"))
     collection = Collection(path)

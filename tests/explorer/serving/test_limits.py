@@ -44,6 +44,7 @@ def address(collection_path: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.slow
 def test_random_requests_get_plain_answers_and_delay_no_other_visitor(address: str) -> None:
     with Watch(address) as other:
         found = fuzz_requests(address, 150, seed=1)

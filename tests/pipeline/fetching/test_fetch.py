@@ -27,6 +27,7 @@ from pipeline.fetching import (
     run,
 )
 from pipeline.progress import Progress
+from tests.helpers.apart import run_apart
 from tests.helpers.misbehaving_server import Served, serving
 from tests.helpers.sizes import sizes
 
@@ -291,12 +292,11 @@ def test_a_disk_that_refuses_ends_the_run_with_a_sentence(
 
 
 def test_it_runs_where_an_event_loop_runs_already(own_web: Served, tmp_path: Path) -> None:
-    import asyncio
 
     async def notebook() -> FetchReport:
         return fetch([Link(0, f"{own_web.url}/good/0")], tmp_path, options())
 
-    assert asyncio.run(notebook()).arrived == 1
+    assert run_apart(notebook()).arrived == 1
 
 
 def test_a_third_of_many_links_misbehaves_and_all_good_ones_arrive(own_web: Served, tmp_path: Path) -> None:

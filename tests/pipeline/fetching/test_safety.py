@@ -25,6 +25,7 @@ from pipeline.fetching import (
     picture_path,
 )
 from pipeline.fetching.connecting import GuardedBackend
+from tests.helpers.apart import run_apart
 from tests.helpers.misbehaving_server import (
     Served,
     authority_file,
@@ -93,7 +94,7 @@ def test_this_machine_is_refused_by_number_and_by_name(host: str, web: Served, t
 
 def test_private_addresses_are_left_out_where_a_name_has_public_ones_too() -> None:
     backend = GuardedBackend(Names(mixed=[["10.0.0.1", "93.184.216.34", "::1"]]), allow_private=False)
-    assert asyncio.run(backend._permitted("mixed.example", 80)) == ["93.184.216.34"]
+    assert run_apart(backend._permitted("mixed.example", 80)) == ["93.184.216.34"]
 
 
 class Recording(httpcore.AsyncNetworkBackend):
@@ -113,11 +114,11 @@ def test_a_name_that_changes_its_address_after_the_check_leads_nowhere() -> None
     backend = GuardedBackend(names, allow_private=False)
     backend._backend = recording = Recording()  # type: ignore[assignment]
     with pytest.raises(LinkError, match="cannot be connected"):
-        asyncio.run(backend.connect_tcp("rebinding.example", 80, 5.0))
+        run_apart(backend.connect_tcp("rebinding.example", 80, 5.0))
     assert (names.asked, recording.hosts) == (["rebinding.example"], ["93.184.216.34"])
     backend._found.clear()  # as after a minute
     with pytest.raises(LinkError) as error:
-        asyncio.run(backend.connect_tcp("rebinding.example", 80, 5.0))
+        run_apart(backend.connect_tcp("rebinding.example", 80, 5.0))
     assert error.value.reason == "private_address"
     assert recording.hosts == ["93.184.216.34"]
 
@@ -127,7 +128,7 @@ def test_several_addresses_are_tried_in_turns_of_their_kinds() -> None:
     backend = GuardedBackend(Names(many=[addresses]), allow_private=False)
     backend._backend = recording = Recording()  # type: ignore[assignment]
     with pytest.raises(LinkError):
-        asyncio.run(backend.connect_tcp("many.example", 80, 5.0))
+        run_apart(backend.connect_tcp("many.example", 80, 5.0))
     assert recording.hosts == ["2606:2800::1", "93.184.216.34", "2606:2800::2", "93.184.216.35"]
 
 

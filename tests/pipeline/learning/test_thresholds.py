@@ -119,7 +119,7 @@ def test_one_attribute_brings_in_a_thousand_at_most():
 
 
 def test_arrays_that_do_not_fit_are_refused():
-    with pytest.raises(ParameterError, match="known answers"):
+    with pytest.raises(ParameterError, match="per_attribute=1000 are not allowed"):
         positive_subset(np.ones((4, 2)), np.ones((4, 1), np.int8), np.ones(2))
     with pytest.raises(ParameterError, match="per_attribute=0"):
         positive_subset(np.ones((4, 2)), np.ones((4, 2), np.int8), np.ones(2), per_attribute=0)

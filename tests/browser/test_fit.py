@@ -18,7 +18,7 @@ __all__ = ["address", "place"]  # fixtures
 
 MISFITS = (Path(__file__).parent / "fit.js").read_text(encoding="utf-8").partition("export default ")[2].strip()
 SIZES = sizes(
-    [(360, 640), (844, 390), (1280, 800)],
+    [(360, 640)],
     [(390, 844), (360, 640), (844, 390), (800, 600), (853, 533), (1280, 800), (1440, 900), (1920, 1080)],
 )
 ROOMS = ["image", "selection", "label", "attributes", "answers", "rounds", "audit"]

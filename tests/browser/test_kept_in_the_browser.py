@@ -34,6 +34,7 @@ def come_back(page: Page, address: str) -> served.Visit:
     return visit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("garbage", sizes(["[1]"], ["{", "[1]", '[{"id": 1}, null]']))
 def test_damaged_cookies_and_storage_lead_to_a_page_that_works(chromium: Browser, address: str, garbage: str) -> None:
     page = enter(chromium, address, "Ann")
@@ -78,6 +79,7 @@ def test_a_chosen_attribute_that_is_gone_leaves_the_list_of_the_others(chromium:
     page.context.close()
 
 
+@pytest.mark.slow
 def test_a_damaged_list_of_answers_does_not_hold_back_those_of_other_windows(chromium: Browser, address: str) -> None:
     page = enter(chromium, address, "Flo")
     (token,) = page.context.cookies()
@@ -100,6 +102,7 @@ def test_a_damaged_list_of_answers_does_not_hold_back_those_of_other_windows(chr
     page.context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "words"), [("  ", "Enter a name."), ("a\u202eb", "U+202E")])
 def test_a_name_that_is_refused_says_why_above_the_field(
     chromium: Browser, address: str, name: str, words: str

@@ -29,6 +29,7 @@ def press(ann: AnsweringPerson, key: str, code: str, **more: object) -> None:
     session.detach()
 
 
+@pytest.mark.slow
 def test_caps_lock_and_other_alphabets_mark_what_their_keys_mean(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:

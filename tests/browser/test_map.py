@@ -26,6 +26,7 @@ def test_pictures_are_drawn(visit: Visit) -> None:
     assert min(kinds.values()) > 20, "discs and squares of the drawn collection are on the canvas"
 
 
+@pytest.mark.slow
 def test_the_wheel_zooms_and_a_frame_of_the_new_range_arrives(visit: Visit) -> None:
     scale, serial = visit.number("scale"), visit.number("serial")
     visit.map.hover(position={"x": 300, "y": 300})
@@ -103,6 +104,7 @@ def test_keys_zoom_and_show_everything(visit: Visit) -> None:
     assert visit.number("scale") == home
 
 
+@pytest.mark.slow
 def test_light_and_dark_have_grounds_of_their_own(visit: Visit) -> None:
     dark = visit.map.evaluate("node => node.classList.contains('dark')")
     serial = visit.number("serial")
@@ -118,6 +120,7 @@ def test_the_page_talks_to_its_own_server_only_and_complains_of_nothing(visit: V
     assert visit.complaints == []
 
 
+@pytest.mark.slow
 def test_two_sessions_do_not_share_filters(chromium: Browser, address: str, visit: Visit) -> None:
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
     other = Visit(context.new_page(), address)

@@ -25,6 +25,7 @@ def test_the_doctor_says_that_nothing_is_damaged(collection_path: Path) -> None:
     assert "thumbnails: All 72 thumbnails are pictures." in done.stdout
 
 
+@pytest.mark.slow
 def test_damage_has_an_exit_code_and_a_remedy(collection_path: Path, tmp_path: Path) -> None:
     own = Path(shutil.copytree(collection_path, tmp_path / "own"))
     shutil.rmtree(own / "words.lance")

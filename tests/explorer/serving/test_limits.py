@@ -54,6 +54,7 @@ def test_random_requests_get_plain_answers_and_delay_no_other_visitor(address: s
     assert other.waits
 
 
+@pytest.mark.slow
 def test_random_pieces_of_messages_get_no_traceback_and_delay_no_other_visitor(address: str) -> None:
     with Watch(address) as other:
         found = in_a_loop(fuzz_channel(address, 200, seed=2))

@@ -219,7 +219,8 @@ def test_a_dead_host_is_given_up_and_the_others_go_on(own_web: Served, tmp_path:
     chosen = options(politeness=Politeness(host_requests=4, host_rate=None, tries=2, backoff=0.01))
     records = fetched(tmp_path, links, chosen)
     reasons = [record.reason for record in records]
-    assert set(reasons[:60]) == {"unreachable", "host_down"}
+    assert "host_down" in reasons[:60]
+    assert set(reasons[:60]) <= {"unreachable", "host_down"}
     assert set(reasons[60:]) == {""}
 
 

@@ -239,6 +239,7 @@ def test_http2_shares_a_connection_within_the_limit_of_the_host(authority: trust
         assert 1 < web.streams_most <= 8
 
 
+@pytest.mark.slow
 def test_a_stream_that_stalls_harms_no_other_one_of_its_connection(authority: trustme.CA, tmp_path: Path) -> None:
     with serving_http2(certificates(authority, "pictures.example")) as web:
         base = f"https://pictures.example:{web.port}"

@@ -82,7 +82,7 @@ def bench_import(
     with tempfile.TemporaryDirectory(prefix="bam-import-", dir=folder) as place:
         file = Path(place) / "bam.sqlite"
         write_release(file, size, seed=seed, progress=progress)
-        load = 0.0 if sys.platform == "win32" else os.getloadavg()[0]
+        load = _load()
         command = [
             sys.executable,
             "-m",
@@ -146,6 +146,13 @@ def _peak_memory() -> float | None:
 
     unit = 1 if sys.platform == "darwin" else 1024
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9, 2)
+
+
+def _load() -> float:
+    """Return the load of the last minute, 0 on Windows, which does not tell it."""
+    if sys.platform == "win32":
+        return 0.0
+    return os.getloadavg()[0]
 
 
 if __name__ == "__main__":

@@ -156,9 +156,9 @@ def _cells(table: Path, column: str) -> Iterator[tuple[int, bytes | None]]:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a picture under its final name only when it is whole; keep one of the same size that is there."""
+    """Write a picture under its final name only when it is whole; keep one with the same bytes."""
     try:
-        if path.exists() and path.stat().st_size == len(data):
+        if path.exists() and path.read_bytes() == data:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{path.name}.part")

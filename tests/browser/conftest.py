@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,34 @@ from tests.helpers.waiting import DEADLINE
 
 # How long a page takes is the benchmarks' matter: beside other tests on two cores a pause of seconds is no defect.
 expect.set_options(timeout=1000 * DEADLINE)
+
+
+LONGEST = 4 * DEADLINE
+"""Seconds after which a test is taken to wait for ever; a condition that never holds ends it earlier."""
+_loops: list[asyncio.AbstractEventLoop] = []
+"""The loop that Playwright runs in this worker."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Fail a test that waits for ever, at the line that waits: what a page evaluates has no time limit of its own."""
+    watch = threading.Timer(LONGEST, _give_up, [item.nodeid])
+    watch.daemon = True
+    watch.start()
+    try:
+        return (yield)
+    finally:
+        watch.cancel()
+
+
+def _give_up(name: str) -> None:
+    """Cancel the call to the browser that a test waits for."""
+    print(f"{name} waits for longer than {LONGEST:.0f} s")  # noqa: T201 -- shown with the failure
+    for loop in _loops:
+        for task in asyncio.all_tasks(loop):
+            # Playwright marks the calls of a test so, by one name or the other; its own work goes on.
+            if hasattr(task, "__pw_caller_frame__") or hasattr(task, "__pw_stack__"):
+                loop.call_soon_threadsafe(task.cancel)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,7 +61,9 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         pytest.skip(f"no browser: none of {', '.join(served.NAMES)} is installed")
     with served.chromium(path) as browser:
+        _loops.append(asyncio.get_running_loop())
         yield browser
+        _loops.clear()
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,7 @@ def test_no_name_ever_lies_over_another(chromium: Browser) -> None:
     """The placing itself, with names of all lengths at all zooms, in the browser that measures them."""
     page = chromium.new_page(viewport={"width": 900, "height": 600})
     content = "<style>.label { position: absolute; white-space: nowrap; visibility: hidden }</style><div id=box></div>"
-    load_modules(page, "map/map_labels.js", content=content)
+    load_modules(page, "map/canvas/map_labels.js", content=content)
     chance = random.Random(4)  # noqa: S311 -- places of names, no secret
     labels = [
         {

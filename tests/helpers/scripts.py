@@ -25,10 +25,12 @@ def load_modules(page: Page, *names: str, content: str = "") -> None:
 
     def answer(route: Route) -> None:
         name = route.request.url.removeprefix(_HOST)
-        if name:
-            route.fulfill(body=(VIEWS / name).read_bytes(), content_type="text/javascript")
-        else:
+        if not name:
             route.fulfill(body=f"<!doctype html><meta charset=utf-8><body>{content}", content_type="text/html")
+        elif (VIEWS / name).is_file():
+            route.fulfill(body=(VIEWS / name).read_bytes(), content_type="text/javascript")
+        else:  # an error raised here would leave the page waiting for ever
+            route.fulfill(status=404)
 
     page.route(f"{_HOST}**", answer)
     page.goto(_HOST)

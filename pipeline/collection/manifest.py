@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipeline.collection.score_scale import ScoreScale, scale_from_mapping
@@ -14,9 +14,10 @@ from pipeline.sources.left_out import LeftOut
 from pipeline.tables.typed_columns import ColumnFacts
 from pipeline.taxonomy import Taxonomy, taxonomy_from_mapping
 
-__all__ = ["FORMAT_VERSION", "AttributeFacts", "LayoutFacts", "Manifest"]
+__all__ = ["FORMAT_VERSION", "AttributeFacts", "LayoutFacts", "Manifest", "Revision"]
 
 FORMAT_VERSION = 2
+LARGEST_VERSION = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,25 @@ class LayoutFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """The files of one revision of a collection.
+
+    Parameters
+    ----------
+    number
+        0 for the collection as it was built; each update adds one.
+    versions
+        Version of each Lance dataset, by the dataset's path. A dataset without an entry is read at its newest version.
+    files
+        Path of the file that now holds the content of another one, by that other path. Absent files are themselves.
+    """
+
+    number: int = 0
+    versions: Mapping[str, int] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """The content of ``collection.json``; docs/reference/collection-format.md describes each field."""
 
@@ -90,6 +110,8 @@ class Manifest:
     near_duplicate_distance: float | None = None
     left_out: tuple[LeftOut, ...] = ()
     columns: tuple[ColumnFacts, ...] = ()
+    revision: Revision = field(default_factory=Revision)
+    earlier: tuple[Revision, ...] = ()
 
     def as_mapping(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -128,6 +150,8 @@ class Manifest:
             fields["layouts"] = tuple(made_of(LayoutFacts, facts) for facts in fields["layouts"])
             fields["left_out"] = tuple(made_of(LeftOut, entry) for entry in fields.get("left_out", ()))
             fields["columns"] = tuple(made_of(ColumnFacts, entry) for entry in fields.get("columns", ()))
+            fields["revision"] = _revision(fields.get("revision", {}))
+            fields["earlier"] = tuple(_revision(entry) for entry in fields.get("earlier", ()))
             return made_of(cls, fields)
         except (KeyError, TypeError, AttributeError) as error:
             raise CollectionDamagedError(
@@ -143,6 +167,11 @@ class Manifest:
         facts = self.facts(name)
         return None if facts is None else facts.scale
 
+    def origins(self) -> dict[str, str]:
+        """Return the name of the scores of each scored attribute, in the taxonomy's order."""
+        named = {facts.name: facts.origin for facts in self.attributes}
+        return {name: named[name] for name in self.taxonomy.names if named.get(name)}
+
     def column(self, name: str) -> ColumnFacts | None:
         """Return the facts of a column of the source by its name; None where there is none."""
         return next((facts for facts in self.columns if facts.name == name), None)
@@ -156,3 +185,15 @@ def _attribute_facts(values: Mapping[str, Any]) -> AttributeFacts:
     """Return the facts of an attribute; older collections name no scale."""
     scale = scale_from_mapping(values.get("scale"))
     return made_of(AttributeFacts, {**values, "scale": scale})
+
+
+def _revision(values: object) -> Revision:
+    """Return a revision from plain values; older collections have none."""
+    revision = made_of(Revision, values)
+    for name, version in revision.versions.items():
+        if not isinstance(version, int) or isinstance(version, bool) or not 0 < version < LARGEST_VERSION:
+            raise TypeError(f"the version of {name} is {repr(version)[:40]}")
+    for name, file in revision.files.items():
+        if not isinstance(file, str):
+            raise TypeError(f"the file of {name} is {repr(file)[:40]}")
+    return revision

@@ -61,8 +61,8 @@ _FILES = (
     r"(collection|build|synthetic)\.json(\.tmp)?",
     r"bam-release\.sqlite(-journal)?",
     r"\.changed|\.collection\.json\.lock|\.labels\.sqlite\.turn",
-    r"clusters/(all|positives)-[a-z0-9]+\.json(\.tmp)?",
-    rf"models/([a-z0-9_]+-reduction|{_ATTRIBUTE}-(model-[^/]+|round-\d+|imported-[^/]+))\.(safetensors|part)",
+    r"clusters/(all|positives)-[a-z0-9]+(\.\d+)?\.json(\.tmp)?",
+    rf"models/([a-z0-9_]+-reduction(\.\d+)?|{_ATTRIBUTE}-(model-[^/]+|round-\d+|imported-[^/]+))\.(safetensors|part)",
     r"labels\.sqlite-(wal|shm|journal)",  # never the database itself: it may be the only copy
     r"rounds/[^/]+/(((certification-)?\d+|asking)\.json(\.tmp)?|\.lock|\.certifying\.lock)",
     r"releases/[^/]+/((\d+|\.\d+\.part)/(labels\.parquet|release\.json(\.tmp)?)|\.making\.lock)",

@@ -98,7 +98,7 @@ class Collection(CollectionTables):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._origins = _origins(self.manifest)
+        self._origins = self.manifest.origins()
         self._scores: NDArray[np.float32] | None = None
 
     def failures(self) -> list[tuple[str, str]]:
@@ -133,7 +133,7 @@ class Collection(CollectionTables):
     def embedding(self) -> NDArray[np.float16]:
         """Read the vectors, centred, reduced and L2-normalised: float16 (n, d)."""
         vectors: NDArray[np.float16]
-        ids, vectors = self._guarded(lambda: read_vectors(self._embedding_path))
+        ids, vectors = self._guarded(lambda: read_vectors(self._dataset(self.embedding_name)))
         self._check_ids(ids, "the embedding")
         return vectors
 
@@ -162,14 +162,16 @@ class Collection(CollectionTables):
         manifest = read_manifest(self.path)
         if manifest.attributes == self.manifest.attributes:
             return False
-        origins = _origins(manifest)
+        origins = manifest.origins()
         kept = {
             name: row
             for name, row in zip(self._origins, self.scores, strict=True)
             if origins.get(name) == self._origins[name]
         }
         scores = self._read_scores(origins, kept, manifest)
-        self.manifest, self._origins, self._scores = manifest, origins, scores
+        # Only what belongs to scores: an update may have changed the rest, and this object reads its own revision.
+        self.manifest = replace(self.manifest, attributes=manifest.attributes, taxonomy=manifest.taxonomy)
+        self._origins, self._scores = origins, scores
         return True
 
     def _read_scores(
@@ -180,8 +182,7 @@ class Collection(CollectionTables):
             if name in kept:
                 scores[row] = kept[name]
                 continue
-            table = self._sorted(self._table(f"scores/{name}/{origin}.lance", ["image_id", "score"]))
-            self._check_ids(table["image_id"].to_numpy(), f"the scores of {name}")
+            table = self._of_images(f"scores/{name}/{origin}.lance", ["image_id", "score"], f"the scores of {name}")
             stored, scale = self._guarded(table["score"].to_numpy), manifest.scale(name)
             scores[row] = stored if scale is None else scale.to_unit(stored)
         return scores
@@ -382,7 +383,7 @@ class Collection(CollectionTables):
             if manifest.label_store != identity and (instead or not manifest.label_store):
                 manifest = replace(manifest, label_store=identity)
                 write_json(self.path / "collection.json", manifest.as_mapping())
-        self.manifest = manifest
+        self.manifest = replace(self.manifest, label_store=manifest.label_store)
         return manifest.label_store
 
 
@@ -392,9 +393,3 @@ def _as_numbers(column: pa.ChunkedArray) -> NDArray[np.float32]:
         column = pc.divide(column.cast(pa.int64()).cast(pa.float64(), safe=False), MICROSECONDS_OF_A_DAY)
     numbers: NDArray[np.float32] = column.cast(pa.float32(), safe=False).fill_null(np.nan).to_numpy()
     return numbers
-
-
-def _origins(manifest: Manifest) -> dict[str, str]:
-    """Return the version of the scores of each scored attribute, in the taxonomy's order."""
-    origins = {facts.name: facts.origin for facts in manifest.attributes}
-    return {name: origins[name] for name in manifest.taxonomy.names if origins.get(name)}

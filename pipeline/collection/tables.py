@@ -17,7 +17,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.collection.manifest import Manifest
-from pipeline.errors import CollectionDamagedError, CollectionMissingError, ErrorKind, ParameterError
+from pipeline.errors import (
+    CollectionChangedError,
+    CollectionDamagedError,
+    CollectionError,
+    CollectionMissingError,
+    ErrorKind,
+    ParameterError,
+)
 from pipeline.files.paths import inside
 from pipeline.files.small_files import check_plain_tree, read_json, reason_of
 
@@ -96,10 +103,6 @@ class CollectionTables:
             If Lance or the disk raise an error.
         """
         return self._guarded(read)
-
-    @property
-    def _embedding_path(self) -> Path:
-        return self.path / self.embedding_name
 
     @cached_property
     def _image_data(self) -> Any:
@@ -181,18 +184,49 @@ class CollectionTables:
         return self._dataset("thumbnails.lance")
 
     def _dataset(self, name: str) -> Any:
+        """Open a dataset at the version of the opened revision: later updates do not change what this object reads."""
         import lance
 
         def opened() -> Any:
             path = self._inside(name)
             check_plain_tree(path)
-            return lance.dataset(str(path))
+            version = self._version_of(name)
+            if version is not None:
+                return lance.dataset(str(path), version=version)
+            dataset = lance.dataset(str(path))
+            version = self._noted_version(name)  # after opening: an update notes it before it writes
+            return dataset if version in (None, dataset.version) else lance.dataset(str(path), version=version)
 
         return self._guarded(opened)
+
+    def _version_of(self, name: str) -> int | None:
+        return self.manifest.revision.versions.get(name)
+
+    def _noted_version(self, name: str) -> int | None:
+        """Return the version that a later update noted for the opened revision; None where none was noted."""
+        newest = read_manifest(self.path)
+        number = self.manifest.revision.number
+        noted = next((one for one in (newest.revision, *newest.earlier) if one.number == number), None)
+        if noted is None:
+            raise self._damaged(f"{name} has no version of revision {number}")
+        return noted.versions.get(name)
+
+    def is_newest(self) -> bool:
+        """Return whether no update has changed the collection since it was opened."""
+        return read_manifest(self.path).revision.number == self.manifest.revision.number
 
     def _table(self, name: str, columns: list[str] | None = None, filter: str | None = None) -> pa.Table:  # noqa: A002
         dataset = self._dataset(name)
         table: pa.Table = self._guarded(lambda: dataset.to_table(columns=columns, filter=filter))
+        return table
+
+    def _of_images(self, name: str, columns: list[str], what: str) -> pa.Table:
+        """Read a dataset in the order of rows. It may hold other images too: a round may see more than this object."""
+        table = self._sorted(self._table(name, columns))
+        ids = table["image_id"].to_numpy()
+        if len(ids) > len(self.image_ids):
+            table = table.filter(pa.array(np.isin(ids, self.image_ids)))
+        self._check_ids(table["image_id"].to_numpy(), what)
         return table
 
     def _sorted(self, table: pa.Table) -> pa.Table:
@@ -200,7 +234,7 @@ class CollectionTables:
         return table if np.all(np.diff(ids) > 0) else table.take(pa.array(np.argsort(ids, kind="stable")))
 
     def _json(self, name: str) -> Any:
-        return self._guarded(lambda: read_json(self._inside(name)), name)
+        return self._guarded(lambda: read_json(self._inside(self.manifest.revision.files.get(name, name))), name)
 
     def _inside(self, name: str) -> Path:
         """Return the path of one of the collection's files; parts of its name come from the manifest."""
@@ -208,6 +242,15 @@ class CollectionTables:
             return inside(self.path, *name.split("/"))
         except ParameterError as error:
             raise self._damaged(str(error).removesuffix(".")) from error
+
+    def _is_superseded(self) -> bool:
+        """Return whether so many updates were made that the files of the opened revision may be gone."""
+        try:
+            newest = read_manifest(self.path)
+        except CollectionError:
+            return False
+        number = self.manifest.revision.number
+        return number != newest.revision.number and all(one.number != number for one in newest.earlier)
 
     def _guarded(self, read: Any, name: str = "") -> Any:
         """Run a read of files; turn any error of Lance or the disk into one error with a remedy."""
@@ -237,7 +280,12 @@ class CollectionTables:
             if found != count:
                 raise self._damaged(f"{name} has {found} rows instead of {count}")
 
-    def _damaged(self, reason: str) -> CollectionDamagedError:
+    def _damaged(self, reason: str) -> CollectionError:
+        if self._is_superseded():
+            return CollectionChangedError(
+                f"{self.path} was changed several times since it was opened, and its former files are gone. Open it "
+                "again."
+            )
         return CollectionDamagedError(
             f"The collection {self.path} is damaged: {reason}. Restore it from a copy, or build it again."
         )

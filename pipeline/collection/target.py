@@ -9,14 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.collection.own_files import foreign_files, is_collection, named
 from pipeline.errors import CollectionError, ErrorKind
+from pipeline.files.locks import lock, open_lock
 from pipeline.files.small_files import writing
 
-__all__ = ["check_occupied", "check_place", "left_aside", "place_of", "work_beside"]
+__all__ = ["check_occupied", "check_place", "left_aside", "lock_path", "lock_place", "place_of", "work_beside"]
 
 BUILDING, OLD = "building", "old"
+LOCK = b"bam-explorer\n"
+"""Content of the program's own lock files. A lock file with other content is never removed."""
 ELSEWHERE = "Choose another place."
 
 
@@ -173,3 +177,60 @@ def _same(one: Path, other: Path) -> bool:
         return one.samefile(other)
     except OSError:
         return False
+
+
+def lock_path(place: Path) -> Path:
+    """Return the lock file beside a collection, of builds and of changes."""
+    return place.with_name(f".{place.name}.lock")
+
+
+def lock_place(path: Path, target: Path) -> tuple[BinaryIO, bool]:
+    """Keep other builds and changes of a collection out until this process ends, however it ends.
+
+    Parameters
+    ----------
+    path
+        The lock file, from `lock_path`.
+    target
+        Path of the collection, for the error.
+
+    Returns
+    -------
+    file
+        The locked file.
+    ours : bool
+        Whether the program created the file and may remove it.
+
+    Raises
+    ------
+    CollectionError
+        If another process builds or changes the collection, or another program wrote the file.
+    """
+    while True:
+        new = not os.path.lexists(path)
+        file = open_lock(path)
+        try:
+            lock(file, wait=False)
+            if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                file.close()  # the last holder removed it, so this lock would exclude no process
+                continue
+            ours = _is_ours(file, path, new=new)
+        except BlockingIOError:
+            file.close()
+            raise CollectionError(
+                f"Another process is building or changing {target} now. Wait for it, stop it, or choose another place."
+            ) from None
+        except BaseException:
+            file.close()
+            raise
+        return file, ours
+
+
+def _is_ours(file: BinaryIO, path: Path, *, new: bool) -> bool:
+    """Return whether the program created a lock file; mark a new one."""
+    found = file.read(len(LOCK) + 1)
+    if found not in (b"", LOCK):
+        raise CollectionError(f"{path} is in the way, and this program did not write it. Move it away.")
+    if new and not found:
+        file.write(LOCK)
+    return new or found == LOCK

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,11 +18,8 @@ def vector_table(ids: NDArray[np.int64], vectors: NDArray[np.float16]) -> pa.Tab
     return pa.table({"image_id": pa.array(ids, pa.int64()), "vector": vector})
 
 
-def read_vectors(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
-    """Read an embedding's table: ids (n,) and vectors float16 (n, d), sorted by id."""
-    import lance
-
-    dataset = lance.dataset(str(path))
+def read_vectors(dataset: Any) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+    """Read an embedding's table, opened with Lance: ids (n,) and vectors float16 (n, d), sorted by id."""
     count, width = dataset.count_rows(), dataset.schema.field("vector").type.list_size
     ids, vectors = np.empty(count, np.int64), np.empty((count, width), np.float16)
     done = 0

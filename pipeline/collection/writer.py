@@ -7,12 +7,11 @@ far an interrupted build came. A resumed build drops all rows above that id.
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,9 +20,8 @@ from numpy.typing import NDArray
 from pipeline.collection.manifest import Manifest
 from pipeline.collection.own_files import MANIFEST, STATE, remove_own
 from pipeline.collection.replacing import clear_aside, clear_build, put_in_place
-from pipeline.collection.target import check_occupied, place_of, work_beside
-from pipeline.errors import CollectionError
-from pipeline.files.locks import close_lock, lock, open_lock
+from pipeline.collection.target import check_occupied, lock_path, lock_place, place_of, work_beside
+from pipeline.files.locks import close_lock
 from pipeline.files.small_files import json_object, write_json, writing
 from pipeline.images.locations import FileLocation, location_text
 from pipeline.images.records import ImageRow, SourceItem
@@ -33,15 +31,25 @@ if TYPE_CHECKING:
 
 from pipeline.collection.vector_table import read_vectors, vector_table
 
-__all__ = ["CollectionWriter", "check_writable"]
+__all__ = ["INDEX_OPTIONS", "CollectionWriter", "check_writable"]
 
 RAW, EXIF = "raw.lance", "exif.lance"
 """Datasets of a build that the finished collection does not have."""
 
 REMOVALS = 20
 LARGE_FRAGMENT = 100_000  # rows; commits of this size need no joining
-LOCK = b"bam-explorer\n"
-"""Content of the program's own lock files. A lock file with other content is never removed."""
+
+INDEX_OPTIONS: dict[str, Any] = {
+    "base_tokenizer": "whitespace",
+    "lower_case": False,
+    "ascii_folding": False,
+    "with_position": False,
+    "stem": False,
+    "remove_stop_words": False,
+    "max_token_length": 400,
+}
+"""Options of the index of terms. The texts are folded and split already. Stems and stop words depend on the language,
+and captions may be in any. The length is in bytes: four for each of forty characters, with a reserve."""
 
 
 class CollectionWriter:
@@ -68,8 +76,8 @@ class CollectionWriter:
         self.folder = work_beside(self._place)
         with writing(target):
             self._place.parent.mkdir(parents=True, exist_ok=True)
-            self._lock_path = self._place.with_name(f".{self._place.name}.lock")
-            self._lock, self._lock_is_ours = _lock(self._lock_path, target)
+            self._lock_path = lock_path(self._place)
+            self._lock, self._lock_is_ours = lock_place(self._lock_path, target)
             try:
                 new = self._left_behind() != state
                 clear_aside(self._place)
@@ -150,12 +158,8 @@ class CollectionWriter:
         """Create Lance's inverted index of a column of terms separated by spaces."""
         import lance
 
-        # The texts are folded and split already. Stems and stop words depend on the language, and captions may be in
-        # any. The length is in bytes: four for each of forty characters, with a reserve.
-        options = {"base_tokenizer": "whitespace", "lower_case": False, "ascii_folding": False, "with_position": False}
-        options |= {"stem": False, "remove_stop_words": False, "max_token_length": 400}
         with writing(self.target):
-            lance.dataset(str(self.folder / name)).create_scalar_index(column, "INVERTED", **options)
+            lance.dataset(str(self.folder / name)).create_scalar_index(column, "INVERTED", **INDEX_OPTIONS)
 
     def batches(self, name: str, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:
         """Read some columns of a dataset of the build in blocks."""
@@ -185,7 +189,9 @@ class CollectionWriter:
 
     def raw_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
         """Return the vectors of the backbone: ids ascending (n,), float16 (n, d)."""
-        return read_vectors(self.folder / RAW)
+        import lance
+
+        return read_vectors(lance.dataset(str(self.folder / RAW)))
 
     def hashes(self) -> list[str]:
         """Return the SHA-256 sums of the usable images, in ascending id."""
@@ -346,46 +352,6 @@ def _compact(path: Path) -> None:
     from datetime import timedelta
 
     dataset.cleanup_old_versions(older_than=timedelta(0), delete_unverified=True)
-
-
-def _lock(path: Path, target: Path) -> tuple[BinaryIO, bool]:
-    """Exclude a second build of the same target until this process ends, however it ends.
-
-    Returns
-    -------
-    file
-        The locked file.
-    ours : bool
-        Whether the program created the file and may remove it.
-    """
-    while True:
-        new = not os.path.lexists(path)
-        file = open_lock(path)
-        try:
-            lock(file, wait=False)
-            if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
-                file.close()  # the last holder removed it, so this lock would exclude no process
-                continue
-            ours = _is_ours(file, path, new=new)
-        except BlockingIOError:
-            file.close()
-            raise CollectionError(
-                f"Another process is building {target} now. Wait for it, stop it, or choose another place."
-            ) from None
-        except BaseException:
-            file.close()
-            raise
-        return file, ours
-
-
-def _is_ours(file: BinaryIO, path: Path, *, new: bool) -> bool:
-    """Return whether the program created a lock file; mark a new one."""
-    found = file.read(len(LOCK) + 1)
-    if found not in (b"", LOCK):
-        raise CollectionError(f"{path} is in the way, and this program did not write it. Move it away.")
-    if new and not found:
-        file.write(LOCK)
-    return new or found == LOCK
 
 
 def _probe(folder: Path) -> None:

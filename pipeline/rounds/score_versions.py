@@ -135,7 +135,12 @@ def name_scores(collection: Collection, facts: AttributeFacts, attribute: Attrib
         taxonomy = manifest.taxonomy
         if attribute.name not in taxonomy.names:
             taxonomy = replace(taxonomy, attributes=(*taxonomy.attributes, attribute))
-        write_json(path, replace(manifest, attributes=tuple(others), taxonomy=taxonomy).as_mapping())
+        # Of an earlier dataset of this name, which an update may have noted, nothing is left.
+        written = f"scores/{facts.name}/{facts.origin}.lance"
+        versions = {name: version for name, version in manifest.revision.versions.items() if name != written}
+        revision = replace(manifest.revision, versions=versions)
+        manifest = replace(manifest, attributes=tuple(others), taxonomy=taxonomy, revision=revision)
+        write_json(path, manifest.as_mapping())
 
 
 def current_round(collection: Collection, attribute: str) -> int:

@@ -23,6 +23,7 @@ from pipeline.label_store.schema.database import Database
 __all__ = ["PowerCut", "Steps", "power_cut"]
 
 CALLS = ("replace", "rename", "unlink", "remove", "rmdir", "mkdir", "link", "symlink", "truncate", "utime")
+DATASET_CALLS = ("add_columns", "cleanup_old_versions", "create_scalar_index", "delete", "restore")
 
 
 class PowerCut(BaseException):
@@ -87,6 +88,8 @@ def power_cut(last: int | None = None) -> Iterator[Steps]:
         patch.setattr(builtins, "open", opened(builtins.open))
         patch.setattr(io, "open", opened(io.open))
         patch.setattr(lance, "write_dataset", counted(lance.write_dataset))
+        for name in DATASET_CALLS:
+            patch.setattr(lance.LanceDataset, name, counted(getattr(lance.LanceDataset, name)))
         patch.setattr(safetensors.numpy, "save_file", counted(safetensors.numpy.save_file))
         patch.setattr(Database, "writing", committed)
         yield steps

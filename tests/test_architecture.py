@@ -59,6 +59,7 @@ PIPELINE: dict[str, set[str]] = {
     "pipeline.sources": {"images", "images.formats", "files", "tables"},
     "pipeline.embedding": {"images"},
     "pipeline.layout": {"embedding", "images"},
+    "pipeline.given": {"sources", "embedding", "images", "files", "tables"},
     "pipeline.learning": {"embedding", "annotation", "statistics"},
     "pipeline.map": {"annotation", "statistics"},
     "pipeline.collection": {"layout", "embedding", "sources", "images", "files", "tables"},
@@ -123,6 +124,7 @@ PIPELINE: dict[str, set[str]] = {
     "pipeline.label_store": {"label_store.*"},
     "pipeline.build": {
         "fetching",
+        "given",
         "label_store",
         "search",
         "collection",

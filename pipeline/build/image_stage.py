@@ -10,13 +10,14 @@ import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from pipeline.errors import ImageError, ParameterError
+from pipeline.given import GivenVectors
 from pipeline.images.decoding import decode_rgb
 from pipeline.images.locations import page_of
 from pipeline.images.memory_budget import MemoryBudget
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from pipeline.build.cards import Cards
     from pipeline.embedding.embedders import Embedder
     from pipeline.images.records import SourceItem
     from pipeline.progress import ProgressCallback
@@ -55,7 +57,7 @@ _WINDOW = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Prepared:
-    """One image from the pool; ``pixels`` is None where it failed."""
+    """One image from the pool; ``pixels`` is None where it failed, and where no network will look at it."""
 
     row: ImageRow
     pixels: npt.NDArray[np.uint8] | None = None
@@ -63,15 +65,17 @@ class _Prepared:
     facts: ExifFacts = NO_FACTS
 
 
+# wide: each is an option of its own
 def process_images(
     items: Sequence[tuple[int, SourceItem]],
-    embedder: Embedder,
+    embedder: Embedder | GivenVectors,
     *,
     limits: Limits | None = None,
     batch_size: int | None = None,
     workers: int | None = None,
     thumbnails: bool = True,
     exif: bool = True,
+    cards: Cards | None = None,
     progress: ProgressCallback | None = None,
 ) -> Generator[ProcessedBatch]:
     """Read, hash, decode, shrink and embed images.
@@ -84,7 +88,7 @@ def process_images(
     items
         Pairs of ``image_id`` and image. Batches keep this order.
     embedder
-        Makes the vectors.
+        Makes the vectors, or has them.
     limits
         Limits of one image; ``Limits()`` by default.
     batch_size
@@ -95,6 +99,8 @@ def process_images(
         Whether to create tiles and previews.
     exif
         Whether to keep what the EXIF of each image says.
+    cards
+        Cards of images without a picture, which then do not fail. Only with given vectors: a card has none of its own.
     progress
         Called after every batch.
 
@@ -117,8 +123,12 @@ def process_images(
     files, decoding = MemoryBudget(FILE_BYTES), MemoryBudget(DECODE_BYTES)
 
     def prepare(item: tuple[int, SourceItem]) -> _Prepared:
+        owner = None if cards is None else cards.owner_of(item[0])
+        if cards is not None and owner is not None:
+            return _with_card(item, owner, cards)
         with files.take(location_size(item[1].location)):
-            return _prepare(item, embedder, allowed, decoding, thumbnails=thumbnails, exif=exif)
+            made = _prepare(item, embedder, allowed, decoding, thumbnails=thumbnails, exif=exif)
+        return made if cards is None else replace(made, row=replace(made.row, thumbnail=item[0]))
 
     return _batches(items, prepare, embedder, size=size, threads=threads, progress=progress)
 
@@ -126,7 +136,7 @@ def process_images(
 def _batches(
     items: Sequence[tuple[int, SourceItem]],
     prepare: Callable[[tuple[int, SourceItem]], _Prepared],
-    embedder: Embedder,
+    embedder: Embedder | GivenVectors,
     *,
     size: int,
     threads: int,
@@ -162,7 +172,7 @@ def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
 
 def _prepare(
     item: tuple[int, SourceItem],
-    embedder: Embedder,
+    embedder: Embedder | GivenVectors,
     limits: Limits,
     decoding: MemoryBudget,
     *,
@@ -177,29 +187,30 @@ def _prepare(
         sha256 = picture_sha256(data, page)
         # The network needs less than a preview does, so one decoding serves both; the same one without thumbnails,
         # so that vectors do not depend on them.
-        side = max(PREVIEW_SIDE, embedder.input_size)
+        side = PREVIEW_SIDE if isinstance(embedder, GivenVectors) else max(PREVIEW_SIDE, embedder.input_size)
         image = decode_rgb(data, limits=limits, min_side=side, budget=decoding, page=page)
     except ImageError as error:
         return _Prepared(_failed(image_id, source.key, sha256, error.reason, str(error)))
     row = ImageRow(image_id, source.key, sha256, image.width, image.height, status="ok", error="")
     pictures = make_thumbnails(image.rgb) if thumbnails else None
-    return _Prepared(row, embedder.prepare(image.rgb), pictures, image.facts if exif else NO_FACTS)
+    pixels = None if isinstance(embedder, GivenVectors) else embedder.prepare(image.rgb)
+    return _Prepared(row, pixels, pictures, image.facts if exif else NO_FACTS)
+
+
+def _with_card(item: tuple[int, SourceItem], owner: int, cards: Cards) -> _Prepared:
+    """Return an image that a card stands in for. The card is drawn for its owner alone."""
+    image_id, source = item
+    row = ImageRow(image_id, source.key, "", 0, 0, status="ok", error="", thumbnail=owner)
+    return _Prepared(row, thumbnails=cards.drawn(owner) if owner == image_id else None)
 
 
 def _failed(image_id: int, key: str, sha256: str, reason: str, sentence: str) -> ImageRow:
     return ImageRow(image_id, key, sha256, 0, 0, status="failed", error=f"{reason}: {sentence}")
 
 
-def _embed(prepared: list[_Prepared], embedder: Embedder) -> ProcessedBatch:
-    readable = [one for one in prepared if one.pixels is not None]
-    side = embedder.input_size
-    pixels = np.empty((len(readable), side, side, 3), np.uint8)
-    for place, one in enumerate(readable):
-        pixels[place] = cast("npt.NDArray[np.uint8]", one.pixels)
-    vectors = np.empty((0, embedder.spec.dimensions), np.float16)
-    if readable:
-        with np.errstate(over="ignore"):  # a value too large for float16 becomes infinite and is refused below
-            vectors = embedder.embed(pixels).astype(np.float16)
+def _embed(prepared: list[_Prepared], embedder: Embedder | GivenVectors) -> ProcessedBatch:
+    readable = [one for one in prepared if one.row.status == "ok"]
+    vectors = _vectors(readable, embedder)
     finite = [bool(np.isfinite(vector).all()) for vector in vectors]
     kept = [one for one, good in zip(readable, finite, strict=True) if good]
     refused = {one.row.image_id for one, good in zip(readable, finite, strict=True) if not good}
@@ -210,7 +221,8 @@ def _embed(prepared: list[_Prepared], embedder: Embedder) -> ProcessedBatch:
         else one.row
         for one in prepared
     ]
-    pictures = [one.thumbnails for one in kept if one.thumbnails is not None]
+    shown = [one for one in kept if one.thumbnails is not None]
+    pictures = [one.thumbnails for one in shown if one.thumbnails is not None]
     return ProcessedBatch(
         rows=rows,
         smalls=[picture.small for picture in pictures],
@@ -219,4 +231,19 @@ def _embed(prepared: list[_Prepared], embedder: Embedder) -> ProcessedBatch:
         vectors=vectors[np.array(finite, bool)],
         ok_ids=np.array([one.row.image_id for one in kept], np.int64),
         facts={one.row.image_id: one.facts for one in kept if one.facts != NO_FACTS},
+        shown_ids=np.array([one.row.image_id for one in shown], np.int64),
     )
+
+
+def _vectors(readable: list[_Prepared], embedder: Embedder | GivenVectors) -> npt.NDArray[np.float16]:
+    """Return the vectors of images, float16 (m, d)."""
+    if isinstance(embedder, GivenVectors):
+        return embedder.of(np.array([one.row.image_id for one in readable], np.int64))
+    side = embedder.input_size
+    pixels = np.empty((len(readable), side, side, 3), np.uint8)
+    for place, one in enumerate(readable):
+        pixels[place] = cast("npt.NDArray[np.uint8]", one.pixels)
+    if not readable:
+        return np.empty((0, embedder.spec.dimensions), np.float16)
+    with np.errstate(over="ignore"):  # a value too large for float16 becomes infinite and is refused by the caller
+        return embedder.embed(pixels).astype(np.float16)

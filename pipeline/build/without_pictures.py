@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline import __version__
+from pipeline.build.cards import Cards, Title, cards_of
 from pipeline.build.kept_answers import answers_at, report_lost_answers
 from pipeline.build.release_tables import (
     IMPORTED,
@@ -37,8 +38,6 @@ from pipeline.collection.target import check_place
 from pipeline.collection.vector_table import vector_table
 from pipeline.collection.writer import CollectionWriter, check_writable
 from pipeline.embedding.spec import EmbeddingSpec
-from pipeline.images.cards import draw_card
-from pipeline.images.thumbnails import make_thumbnails
 from pipeline.layout.cluster_names import name_clusters
 from pipeline.layout.clustering import cluster_layout
 from pipeline.layout.quality import trustworthiness
@@ -144,8 +143,9 @@ def _write(
     tell: ProgressCallback,
 ) -> Manifest:
     known = known_answers(release)
-    thumbnails, cards = _write_cards(release, taxonomy, writer)
-    _write_images(release, known, thumbnails, writer, tell)
+    cards = _cards(release, taxonomy)
+    writer.replace("thumbnails.lance", cards.table())
+    _write_images(release, known, cards.owners, writer, tell)
     vectors = standardised(release.scores)
     writer.replace(f"embeddings/{BACKBONE}.lance", vector_table(release.mids, vectors))
     _write_scores(release, writer, tell)
@@ -169,7 +169,7 @@ def _write(
         taxonomy=taxonomy,
         attributes=attribute_facts(release, known),
         layouts=(layout,),
-        thumbnails=cards,
+        thumbnails=len(cards.titles),
         columns=column_facts,
     )
 
@@ -194,23 +194,11 @@ def _check_answers(
         return answers.check_listing(release.mids, options.name, example, allowed=options.set_aside_answers)
 
 
-def _write_cards(release: BamRelease, taxonomy: Taxonomy, writer: CollectionWriter) -> tuple[NDArray[np.int64], int]:
-    """Write a card for each attribute that is some image's strongest; return the card's id of each image."""
-    shown, first, inverse = np.unique(card_of_each(release.scores), return_index=True, return_inverse=True)
+def _cards(release: BamRelease, taxonomy: Taxonomy) -> Cards:
+    """Return a card for each attribute that is some image's strongest."""
     count = len(release.attributes)
-    made = []
-    for number in shown.tolist():
-        title = "unclear" if number < 0 else taxonomy.attribute(release.attributes[number]).title
-        made.append(make_thumbnails(draw_card(title, NOTE_ON_CARD, hue=max(0, number) / count)))
-    ids = release.mids[first]
-    table = {
-        "image_id": pa.array(ids),
-        "small": pa.array([one.small for one in made], pa.binary()),
-        "tile": pa.array([one.tile for one in made], pa.binary()),
-        "preview": pa.array([one.preview for one in made], pa.binary()),
-    }
-    writer.replace("thumbnails.lance", pa.table(table))
-    return ids[inverse.reshape(-1)], len(ids)
+    titles = [Title(taxonomy.attribute(name).title, number / count) for number, name in enumerate(release.attributes)]
+    return cards_of(release.mids, card_of_each(release.scores), [*titles, Title("unclear")], NOTE_ON_CARD)
 
 
 def _write_images(

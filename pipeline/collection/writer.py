@@ -111,8 +111,9 @@ class CollectionWriter:
         if any(batch.ok_ids.size for batch in batches):
             ids = np.concatenate([batch.ok_ids for batch in batches])
             vectors = np.concatenate([batch.vectors for batch in batches if batch.ok_ids.size])
+            shown = [batch.ok_ids if batch.shown_ids is None else batch.shown_ids for batch in batches]
             thumbnails = {
-                "image_id": pa.array(ids, pa.int64()),
+                "image_id": pa.array(np.concatenate(shown), pa.int64()),
                 "small": pa.array([small for batch in batches for small in batch.smalls], pa.binary()),
                 "tile": pa.array([tile for batch in batches for tile in batch.tiles], pa.binary()),
                 "preview": pa.array([preview for batch in batches for preview in batch.previews], pa.binary()),
@@ -322,6 +323,8 @@ def _image_table(
         "status": pa.array([row.status for row in rows], pa.string()),
         "error": pa.array([_utf8(row.error) for row in rows], pa.string()),
     }
+    if rows[0].thumbnail is not None:  # in a build with cards every row has one
+        columns["thumbnail"] = pa.array([row.thumbnail for row in rows], pa.int64())
     for name in attributes:
         columns[f"known_{name}"] = pa.array([item.labels.get(name) for item in sources], pa.bool_())
     return pa.table(columns)

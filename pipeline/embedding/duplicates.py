@@ -100,7 +100,7 @@ def find_duplicates(
     Parameters
     ----------
     hashes
-        n SHA-256 sums of the files, in the order of rows.
+        n SHA-256 sums of the files, in the order of rows; "" for an image without a file, which equals no other.
     vectors
         float ``(n, d)``. Unit vectors of the images.
     graph
@@ -128,7 +128,8 @@ def find_duplicates(
         )
     if not count:
         return DuplicateGroups(np.empty(0, np.int64), np.empty(0, np.bool_))
-    _, first, same, copies = np.unique(np.asarray(hashes), return_index=True, return_inverse=True, return_counts=True)
+    sums = np.asarray([one or f"row {row}" for row, one in enumerate(hashes)])
+    _, first, same, copies = np.unique(sums, return_index=True, return_inverse=True, return_counts=True)
     original = first[same].astype(np.int64)
     leader = _leaders(
         _near_pairs(original, graph, distance), _crowd(original, graph, distance), vectors, distance, progress

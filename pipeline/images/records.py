@@ -53,7 +53,9 @@ class SourceItem:
 class ImageRow:
     """Facts about one image after an attempt to read it.
 
-    ``status`` is ``"ok"`` or ``"failed"``. If it failed, ``error`` gives the reason and the sizes are 0.
+    ``status`` is ``"ok"`` or ``"failed"``. If it failed, ``error`` gives the reason and the sizes are 0. An image that
+    a card stands in for is ``"ok"`` too; its sizes are 0 and its hash is empty. ``thumbnail`` is the `image_id` under
+    which its thumbnails are stored, and None in a build without cards.
     """
 
     image_id: int
@@ -63,6 +65,7 @@ class ImageRow:
     height: int
     status: str
     error: str
+    thumbnail: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,13 +77,16 @@ class ProcessedBatch:
     rows
         One for every image of the batch, also failed ones, in the order of the input.
     smalls, tiles, previews
-        Encoded thumbnails of the images that are ``ok``, in the order of ``ok_ids``; empty if not requested.
+        Encoded thumbnails in the order of ``shown_ids``; empty if not requested.
     vectors
         float16 (n_ok, d), rows in the order of ``ok_ids``.
     ok_ids
         int64 (n_ok,): ids of the images that are ``ok``.
     facts
         What EXIF says, by `image_id`; only of images that are ``ok`` and about which it says anything.
+    shown_ids
+        int64 (n_shown,): ids under which the thumbnails are stored. None for ``ok_ids``; where images share a card,
+        only the first of them is here.
     """
 
     rows: list[ImageRow]
@@ -90,3 +96,4 @@ class ProcessedBatch:
     vectors: npt.NDArray[np.float16]
     ok_ids: npt.NDArray[np.int64]
     facts: dict[int, ExifFacts] = field(default_factory=dict)
+    shown_ids: npt.NDArray[np.int64] | None = None

@@ -35,6 +35,12 @@ def find(
     )
 
 
+def test_images_without_a_file_are_no_copies_of_one_another() -> None:
+    found = find([0, 90, 180, 270], ["", "same", "", "same"], within=1)
+    assert found.groups.tolist() == [0, 1, 2, 1]
+    assert found.exact.tolist() == [False, True, False, True]
+
+
 def test_pictures_near_each_other_are_a_group_named_after_its_first() -> None:
     found = find([0, 90, 5, 180, 93])
     assert found.groups.tolist() == [0, 1, 0, 3, 1]

@@ -147,7 +147,7 @@ PIPELINE: dict[str, set[str]] = {
         "images",
         "files",
     },
-    "pipeline.label_tables": {"label_store", "collection", "annotation", "tables", "files"},
+    "pipeline.label_tables": {"label_store", "collection", "annotation", "sources", "tables", "files"},
     "pipeline.certification": {"label_store", "collection", "annotation", "statistics", "files"},
     "pipeline.rounds": {
         "certification",

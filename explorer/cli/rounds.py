@@ -66,17 +66,35 @@ def run_one(
 
 def export(
     folder: Folder,
-    out: Annotated[Path, typer.Option(help="Folder for the tables; created if it does not exist.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the tables; created if it does not exist. Needed without --bam.")
+    ] = None,
+    bam: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write everything to a new SQLite file with the tables of a BAM release."),
+    ] = None,
     kind: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
     attribute: Annotated[list[str] | None, typer.Option(help="Only this attribute; may be repeated.")] = None,
     overwrite: Annotated[
-        bool, typer.Option("--replace", help="Replace tables that are in the folder already.")
+        bool, typer.Option("--replace", help="Replace tables that are in the folder already, or an earlier FILE.")
+    ] = False,
+    with_blind: Annotated[
+        bool, typer.Option("--with-blind", help="With --bam: include answers of certifications and audits.")
     ] = False,
 ) -> None:
-    """Write releases, scores and labels as tables into a folder."""
+    """Write releases, scores and labels as tables into a folder, or everything as a BAM release."""
     from pipeline.collection import Collection
     from pipeline.label_store import open_label_store, store_exists
     from pipeline.releases.export import export_collection
+
+    if (bam is None) == (out is None):
+        raise ParameterError("Give either --out, the folder for tables, or --bam, the file for a BAM release.")
+    if bam is not None:
+        if attribute or kind != "csv":
+            raise ParameterError("--bam writes all attributes to one SQLite file, without --attribute and --format.")
+        _export_bam(folder, bam, with_blind=with_blind, replace=overwrite)
+        return
+    assert out is not None  # noqa: S101 -- checked above
 
     collection = Collection(folder)
     with ExitStack() as stack:
@@ -100,6 +118,36 @@ def export(
         _say(
             f"{done.blind:,} answers of certifications and audits are left out of the labels, so that later annotators "
             "do not see them. explorer labels export --with-blind writes them."
+        )
+
+
+def _export_bam(folder: Path, target: Path, *, with_blind: bool, replace: bool) -> None:
+    """Write a collection as a BAM release, and say what it holds."""
+    from pipeline.collection import Collection
+    from pipeline.label_store import open_label_store, store_exists
+    from pipeline.label_tables import export_bam
+
+    collection = Collection(folder)
+    with ExitStack() as stack:
+        store = None
+        if store_exists(collection):
+            store = stack.enter_context(open_label_store(collection, label_store_url()))
+        progress = stack.enter_context(LateProgress(console))
+        done = export_bam(collection, store, target, with_blind=with_blind, replace=replace, progress=progress)
+    rows = done.rows
+    _say(
+        f"Wrote {rows['modules']:,} images with scores of {len(done.attributes)} attributes, "
+        f"{rows['crowd_labels']:,} labels of the crowd, {rows['crowd_raw_choices']:,} choices of "
+        f"{rows['crowd_raw_hits']:,} hits, and {rows['crowd_raw_captions']:,} captions to {escape(str(target))}."
+    )
+    if done.unsure:
+        _say(f"{done.unsure:,} unsure answers are no choices, which hold yes or no. They count for the labels.")
+    if done.absent:
+        _say(f"{done.absent:,} answers about images that are not in the collection now are left out.")
+    if done.blind:
+        _say(
+            f"{done.blind:,} answers of certifications and audits are left out, so that later annotators do not see "
+            "them. --with-blind includes them."
         )
 
 

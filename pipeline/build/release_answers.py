@@ -81,7 +81,8 @@ def _pages(
     starts = np.flatnonzero(np.diff(pages[order], prepend=-1))
     assignments, workers = hits.assignments.to_pylist(), hits.workers.to_pylist()
     shown: NDArray[np.int64] = np.bincount(choices.hits, minlength=len(times))
-    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(order)], strict=True):
+    stops = np.append(starts, len(order))[1:]  # nothing at all where nobody chose
+    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
         part = order[start:stop]
         hit, column = int(choices.hits[part[0]]), int(choices.columns[part[0]])
         images = collection.image_ids[choices.rows[part]].tolist()

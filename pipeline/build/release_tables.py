@@ -17,7 +17,7 @@ from pipeline.collection.manifest import AttributeFacts
 from pipeline.collection.score_scale import ScoreMark, ScoreScale
 from pipeline.images.locations import LinkLocation, NoLocation, location_text
 from pipeline.sources.bam_release import BamRelease
-from pipeline.sources.bam_tables import LABEL_WORDS, NO_LABEL
+from pipeline.sources.bam_tables import LABEL_WORDS, NEGATIVE_CUT, NO_LABEL, POSITIVE_CUT
 from pipeline.tables.typed_columns import ColumnFacts, ColumnKind
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "attribute_facts",
     "automatic_columns",
     "card_of_each",
-    "hit_table",
     "image_batches",
     "image_schema",
     "known_answers",
@@ -35,7 +34,6 @@ __all__ = [
 ]
 
 IMPORTED: Final = "imported-1"
-POSITIVE_CUT, NEGATIVE_CUT = -1.0, -7.0
 MARKS: Final = (ScoreMark(NEGATIVE_CUT, "surely negative up to here"), ScoreMark(POSITIVE_CUT, "positive from here"))
 """The two cuts that users of BAM make."""
 
@@ -173,22 +171,6 @@ def automatic_columns(release: BamRelease) -> tuple[pa.Table, tuple[ColumnFacts,
             table[field] = pa.DictionaryArray.from_arrays(pa.array(codes, pa.int8(), mask=codes == NO_LABEL), words)
             facts.append(ColumnFacts(f"automatic {name}", field, ColumnKind.CATEGORY.value, count))
     return pa.table(table), tuple(facts)
-
-
-def hit_table(release: BamRelease) -> pa.Table:
-    """Return ``hits.lance``: what is known of each page that a worker answered."""
-    hits = release.crowd.hits
-    names = pa.array(release.attributes)
-    return pa.table(
-        {
-            "assignment_id": hits.assignments,
-            "worker_id": hits.workers,
-            "attribute": names.take(pa.array(hits.columns, mask=hits.columns < 0)),
-            "clicks": pa.array(hits.clicks, mask=hits.clicks < 0),
-            "seconds": pa.array(hits.seconds, mask=~np.isfinite(hits.seconds)),
-            "at": pa.array(hits.times, mask=~np.isfinite(hits.times)),
-        }
-    )
 
 
 def _captions(release: BamRelease) -> pa.Array:

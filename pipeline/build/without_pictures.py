@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline import __version__
 from pipeline.build.cards import Cards, Title, cards_of
+from pipeline.build.crowd_tables import CROWD_TABLES
 from pipeline.build.kept_answers import answers_at, report_lost_answers
 from pipeline.build.release_tables import (
     IMPORTED,
@@ -25,7 +26,6 @@ from pipeline.build.release_tables import (
     attribute_facts,
     automatic_columns,
     card_of_each,
-    hit_table,
     image_batches,
     image_schema,
     known_answers,
@@ -152,7 +152,8 @@ def _write(
     columns, column_facts = automatic_columns(release)
     if column_facts:
         writer.replace("columns.lance", columns)
-    writer.replace("hits.lance", hit_table(release))
+    for dataset, table_of in CROWD_TABLES.items():
+        writer.replace(dataset, table_of(release))
     write_captions(writer, tell)
     layout = _write_layout(release, vectors, taxonomy, options.seed, writer, tell)
     return Manifest(

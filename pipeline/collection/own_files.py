@@ -43,7 +43,7 @@ _STATE_KEYS = ({"program_version", "source", "fingerprint", "embedding"}, {"synt
 
 _ATTRIBUTE = rf"({'|'.join(GROUPS)})_[a-z0-9_]+"
 _DATASETS = (
-    r"(images|thumbnails|raw|duplicates|captions|words|truth|columns|exif|hits)\.lance",
+    r"(images|thumbnails|raw|duplicates|captions|words|truth|columns|exif|hits|crowd_(choices|captions|labels))\.lance",
     r"(embeddings|graph)/[^/]+\.lance",
     r"layouts/(all|positives)-[a-z0-9]+\.lance",
     rf"scores/{_ATTRIBUTE}/\.?(model|round|imported)-[^/]+\.lance(\.part)?",

@@ -13,9 +13,13 @@ from typing import BinaryIO
 from pipeline.errors import ErrorKind, TableError, TaxonomyError
 from pipeline.files.small_files import check_plain, json_object, new_plain_file, reason_of
 from pipeline.label_tables.cells import ANSWERS, CAPTIONS, LABELS
+from pipeline.sources.sqlite_reading import is_sqlite
 from pipeline.taxonomy import attribute_from_name
 
-__all__ = ["RELEASE", "SIMULATED", "check_new", "is_export", "new_file", "put"]
+__all__ = ["BAM_MARK", "RELEASE", "SIMULATED", "check_new", "is_export", "new_file", "put"]
+
+BAM_MARK = 0x42414D58
+"""The ``application_id`` of SQLite files that this program exported. A file of BAM itself has none."""
 
 RELEASE = ("image_id", "file", "value", "by", "score")
 """Columns of a release's table."""
@@ -109,10 +113,18 @@ def is_export(path: Path) -> bool:
         check_plain(path)
         if path.suffix.lower() == ".json":
             return json_object(path).keys() >= RELEASE_KEYS
+        if is_sqlite(path):
+            return _application_id(path) == BAM_MARK
         columns = _parquet_columns(path) if path.suffix.lower() == ".parquet" else _csv_columns(path)
     except (OSError, ValueError, csv.Error):
         return False
     return columns in _FORMS or (columns[:2] == SCORES and len(columns) > 2 and all(map(_is_attribute, columns[2:])))
+
+
+def _application_id(path: Path) -> int:
+    """Return the number by which an SQLite file names the program that wrote it; it stands at byte 68."""
+    with path.open("rb") as file:
+        return int.from_bytes(file.read(72)[68:], "big")
 
 
 def _csv_columns(path: Path) -> tuple[str, ...]:

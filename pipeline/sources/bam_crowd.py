@@ -49,6 +49,8 @@ class Hits:
         float64 (h,): NaN where it is not known.
     times
         float64 (h,): seconds since 1970; NaN where ``last_modified`` is no date of ISO 8601.
+    modified
+        string (h,): ``last_modified`` as it is in the file; null for none.
     """
 
     assignments: pa.Array
@@ -57,6 +59,7 @@ class Hits:
     clicks: NDArray[np.int64]
     seconds: NDArray[np.float64]
     times: NDArray[np.float64]
+    modified: pa.Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,10 +74,27 @@ class Choices:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Captions:
-    """Captions (t,): ``rows`` int64 of the images, ``texts`` string."""
+    """Captions (t,), each of one worker.
+
+    Parameters
+    ----------
+    rows
+        int64 (t,): the images.
+    texts
+        string (t,).
+    assignments
+        string (t,): the hit on which the worker wrote it; null for none. It need not be in `Hits`.
+    columns
+        int32 (t,): the attribute that was asked; -1 for an unknown one.
+    answers
+        int8 (t,): the worker's answer, 1 or 0; -1 where it is not known.
+    """
 
     rows: NDArray[np.int64]
     texts: pa.Array
+    assignments: pa.Array
+    columns: NDArray[np.int32]
+    answers: NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,6 +195,7 @@ class _CrowdReader:
             ),
             np.array([_seconds(value) for value in columns[4]], np.float64),
             np.array([_time(value) for value in columns[5]], np.float64),
+            texts_of(columns[5])[0],
         ), numbers
 
     def choices(self, numbers: Mapping[bytes, int]) -> Choices:
@@ -193,7 +214,8 @@ class _CrowdReader:
     def captions(self) -> Captions:
         table, longest = "crowd_raw_captions", LONGEST_CAPTION
         # One character more than is kept shows which ones are cut.
-        ids, rows, (texts,) = self._about_images(table, (f"substr(cast(caption as text), 1, {longest + 1})",))
+        names = (f"substr(cast(caption as text), 1, {longest + 1})", "assignment_id", "attribute", "label")
+        ids, rows, (texts, assignments, attributes, answers) = self._about_images(table, names)
         made, bad = texts_of(texts)
         marks = np.zeros(len(ids), np.bool_)
         marks[bad] = True
@@ -204,7 +226,14 @@ class _CrowdReader:
         )
         cut = pa.array([None if text is None else text[:longest] for text in made.to_pylist()], pa.string())
         good = np.flatnonzero((rows >= 0) & (lengths > 0))
-        return Captions(rows[good], cut.take(pa.array(good)))
+        kept = pa.array(good)
+        return Captions(
+            rows[good],
+            cut.take(kept),
+            texts_of(assignments)[0].take(kept),
+            code_column(attributes, self._codes.get, len(ids))[good],
+            code_column(answers, {0: 0, 1: 1}.get, len(ids))[good].astype(np.int8),
+        )
 
     def _about_images(
         self, table: str, columns: tuple[str, ...]

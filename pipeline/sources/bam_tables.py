@@ -1,4 +1,4 @@
-"""The columns of a BAM release as arrays, made from blocks of rows, and a count of what was left out. Pure."""
+"""The tables of a BAM release: their statements, columns as arrays, and a count of what was left out. Pure."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from numpy.typing import NDArray
 __all__ = [
     "LABELS",
     "LABEL_WORDS",
+    "NEGATIVE_CUT",
     "NO_LABEL",
+    "POSITIVE_CUT",
     "LeftOutRows",
     "code_column",
     "codes_of",
+    "create_statements",
+    "labels_of_scores",
     "numbers_of",
     "places_among",
     "rounded",
@@ -30,8 +34,39 @@ LABELS: Final[Mapping[bytes, int]] = {word.encode(): code for code, word in enum
 """Word of a label -> its code: an index of `LABEL_WORDS`."""
 
 NO_LABEL: Final = 3
+POSITIVE_CUT, NEGATIVE_CUT = -1.0, -7.0
+"""The two cuts that users of BAM make: positive from the first one, surely negative up to the second one."""
+
 ROUNDED_FROM, ROUNDED_BY = 10**15, 10**10
 """A number of 16 digits and more whose last ten are zeros was rounded by a spreadsheet: 1.23E+18."""
+
+
+def create_statements(attributes: Sequence[str]) -> tuple[str, ...]:
+    """Return the statements that create the seven tables of a release.
+
+    Parameters
+    ----------
+    attributes
+        Names of the attributes, in the order of the columns. They become SQL, so they must be checked names.
+    """
+    return (
+        "create table modules (mid int primary key, project_id int, src text, mature_content boolean, license text)",
+        f"create table scores (mid int{''.join(f', {name} real' for name in attributes)})",
+        f"create table automatic_labels (mid int{''.join(f', {name} text' for name in attributes)})",
+        "create table crowd_labels (mid int, attribute text, label text, primary key (mid, attribute))",
+        "create table crowd_raw_hits (assignment_id text, attribute text, worker_id text, n_clicks int, n_seconds real,"
+        " last_modified text)",
+        "create table crowd_raw_choices (assignment_id text, mid int, attribute text, label bool)",
+        "create table crowd_raw_captions (assignment_id text, mid int, attribute text, caption text, label bool)",
+    )
+
+
+def labels_of_scores(scores: NDArray[np.float32]) -> NDArray[np.int8]:
+    """Return the automatic labels of scores by the two cuts, int8 of the same shape: indices of `LABEL_WORDS`."""
+    labels = np.full(scores.shape, LABEL_WORDS.index("unsure"), np.int8)
+    labels[scores >= POSITIVE_CUT] = LABEL_WORDS.index("positive")
+    labels[scores <= NEGATIVE_CUT] = LABEL_WORDS.index("negative")
+    return labels
 
 
 @dataclass(slots=True)

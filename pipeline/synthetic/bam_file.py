@@ -14,28 +14,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.errors import CollectionError
+from pipeline.sources.bam_tables import create_statements
 from pipeline.synthetic.crowd import NEGATIVE, POSITIVE, UNSURE, Crowd
 from pipeline.synthetic.imperfect_model import NEGATIVE_CUT, POSITIVE_CUT
 
-__all__ = ["BamFile", "automatic_labels", "bam_schema"]
+__all__ = ["BamFile", "automatic_labels"]
 
 LABELS: Final = {NEGATIVE: "negative", POSITIVE: "positive", UNSURE: "unsure"}
 ALPHABET: Final = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", np.uint8)
 ASSIGNMENT_LENGTH, WORKER_LENGTH = 30, 14
-
-
-def bam_schema(attributes: Sequence[str]) -> tuple[str, ...]:
-    """Return the statements that create the seven tables."""
-    return (
-        "create table modules (mid int primary key, project_id int, src text, mature_content boolean, license text)",
-        f"create table scores (mid int, {', '.join(f'{name} real' for name in attributes)})",
-        f"create table automatic_labels (mid int, {', '.join(f'{name} text' for name in attributes)})",
-        "create table crowd_labels (mid int, attribute text, label text, primary key (mid, attribute))",
-        "create table crowd_raw_hits (assignment_id text, attribute text, worker_id text, n_clicks int, n_seconds real,"
-        " last_modified text)",
-        "create table crowd_raw_choices (assignment_id text, mid int, attribute text, label bool)",
-        "create table crowd_raw_captions (assignment_id text, mid int, attribute text, caption text, label bool)",
-    )
 
 
 def automatic_labels(scores: NDArray[np.float32]) -> NDArray[np.int8]:
@@ -70,7 +57,7 @@ class BamFile:
             # The file is deleted after any error, so it needs no journal.
             for statement in ("pragma journal_mode = off", "pragma synchronous = off", "pragma page_size = 8192"):
                 self._database.execute(statement)
-            for statement in bam_schema(attributes):
+            for statement in create_statements(attributes):
                 self._database.execute(statement)
             self._database.execute("begin")
 

@@ -24,9 +24,10 @@ from pipeline.learning.thresholds import threshold_for_precision
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.taxonomy import Taxonomy
 
-__all__ = ["FirstScores", "score_known_attributes"]
+__all__ = ["ORIGIN", "FirstScores", "is_first", "score_known_attributes"]
 
 ORIGIN = "model-1"
+"""Name of the first scores. Those that are made again have a higher number."""
 PRECISION = 0.9
 """Precision that default minimums aim at, as in BAM!. It is a point estimate, not a guarantee."""
 
@@ -57,6 +58,11 @@ class FirstScores:
     thresholds: NDArray[np.float32]
     facts: tuple[AttributeFacts, ...]
     models: dict[str, dict[str, NDArray[Any]]]
+
+
+def is_first(origin: str) -> bool:
+    """Return whether scores are first scores, by the name of their version: no round or release file made them."""
+    return origin.startswith(ORIGIN.removesuffix("1"))
 
 
 def score_known_attributes(

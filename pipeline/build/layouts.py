@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from pipeline.images.keywords import naming_words
 from pipeline.images.records import SourceItem
 from pipeline.layout.cluster_names import ClusterName, name_clusters
 from pipeline.layout.clustering import cluster_layout
-from pipeline.layout.projection import LayoutMethod, tsne_layout, umap_layout
+from pipeline.layout.projection import tsne_layout, umap_layout
 from pipeline.layout.quality import neighbor_recall, point_trust, trustworthiness
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.taxonomy import Taxonomy
@@ -26,12 +27,36 @@ from pipeline.taxonomy import Taxonomy
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BuiltLayout", "build_layouts", "positive_subset"]
+__all__ = ["BuiltLayout", "LayoutOptions", "build_layouts", "positive_subset"]
 
 COMPONENTS = 50
-METHODS: tuple[tuple[str, str, LayoutMethod], ...] = (("tsne", "t-SNE", tsne_layout), ("umap", "UMAP", umap_layout))
+METHODS = (("tsne", "t-SNE"), ("umap", "UMAP"))
 NEIGHBORS_OF_LAYOUT = 15
 PER_ATTRIBUTE = 1000  # BAM!'s map shows the 1,000 best images of each attribute
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutOptions:
+    """Parameters of the methods.
+
+    Parameters
+    ----------
+    perplexity
+        Of t-SNE: effective number of neighbours, above 1.
+    neighbors
+        Of UMAP: size of the neighbourhood with the image itself, 2 or more.
+    min_dist
+        Of UMAP: least distance of points, at least 0 and below 3.
+    """
+
+    perplexity: float = 30.0
+    neighbors: int = 15
+    min_dist: float = 0.1
+
+    @property
+    def reach(self) -> int:
+        """Number of neighbours of each image that the methods use."""
+        return max(math.ceil(3 * self.perplexity), self.neighbors - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +104,7 @@ def build_layouts(
     scores: FirstScores,
     items: Sequence[SourceItem],
     taxonomy: Taxonomy,
+    options: LayoutOptions | None = None,
     *,
     seed: int,
     progress: ProgressCallback,
@@ -97,11 +123,14 @@ def build_layouts(
         Metadata of the n images, in the same order.
     taxonomy
         Titles and groups of the attributes.
+    options
+        Parameters of the methods. Where they use more neighbours than `graph` has, more are searched for.
     seed
         Seed of all random steps.
     progress
         Called with the progress of each layout.
     """
+    chosen = options or LayoutOptions()
     wide = vectors.astype(np.float32)
     everything = _Population("all", "all images", np.arange(len(wide)), wide, graph)
     populations = [everything]
@@ -112,7 +141,7 @@ def build_layouts(
         title = f"best of each attribute ({len(rows):,})"
         populations.append(_Population("positives", title, rows, part, knn_graph(part, max(1, graph.k), seed=seed)))
     return [
-        _build(population, method, scores, items, taxonomy, seed, progress)
+        _build(population, method, chosen, scores, items, taxonomy, seed, progress)
         for population in populations
         for method in METHODS
     ]
@@ -120,21 +149,22 @@ def build_layouts(
 
 def _build(
     population: _Population,
-    method: tuple[str, str, LayoutMethod],
+    method: tuple[str, str],
+    options: LayoutOptions,
     scores: FirstScores,
     items: Sequence[SourceItem],
     taxonomy: Taxonomy,
     seed: int,
     progress: ProgressCallback,
 ) -> BuiltLayout:
-    key, title, lay_out = method
+    key, title = method
     title = f"{title} · {population.title}"
     components = principal_components(population.vectors, COMPONENTS, seed=seed)
 
     def named(report: Progress) -> None:
         progress(replace(report, stage=title))
 
-    positions = lay_out(components, population.graph, seed=seed, progress=named)
+    positions = _placed(key, components, _wide_enough(population, options.reach, seed), options, seed, named)
     layout_graph = knn_graph(positions, NEIGHBORS_OF_LAYOUT * 3, seed=seed)
     clusters = cluster_layout(positions, seed=seed)
     rows = population.rows
@@ -159,6 +189,27 @@ def _build(
     )
     trust = point_trust(population.graph, layout_graph, k=NEIGHBORS_OF_LAYOUT)
     return BuiltLayout(facts, rows, positions, trust, clusters, names)
+
+
+def _placed(
+    key: str,
+    components: NDArray[np.float32],
+    graph: NeighborGraph,
+    options: LayoutOptions,
+    seed: int,
+    progress: ProgressCallback,
+) -> NDArray[np.float32]:
+    if key == "tsne":
+        return tsne_layout(components, graph, perplexity=options.perplexity, seed=seed, progress=progress)
+    near, apart = options.neighbors, options.min_dist
+    return umap_layout(components, graph, n_neighbors=near, min_dist=apart, seed=seed, progress=progress)
+
+
+def _wide_enough(population: _Population, reach: int, seed: int) -> NeighborGraph:
+    """Return the graph of a population, or one of more neighbours where the methods use more than it has."""
+    if not 0 < population.graph.k < min(reach, len(population.rows) - 1):
+        return population.graph
+    return knn_graph(population.vectors, reach, seed=seed)
 
 
 def _shown(scores: FirstScores) -> NDArray[np.bool_]:

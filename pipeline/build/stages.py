@@ -1,7 +1,6 @@
-"""The stage graph of a build: source -> vectors and thumbnails -> neighbours -> scores -> layouts -> collection.
+"""Build a collection: source -> vectors and thumbnails -> neighbours -> scores -> layouts -> collection.
 
-Each stage is a pure function of another module. This module runs them in order, reports progress, and hands their
-results to the owner of the files.
+`pipeline.build.stage_list` holds the stages, and `pipeline.build.stage` leaves out those that are done.
 """
 
 from __future__ import annotations
@@ -11,40 +10,27 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
 from pipeline import __version__
-from pipeline.build.columns import write_columns
-from pipeline.build.first_scores import FirstScores, score_known_attributes
-from pipeline.build.image_stage import process_images
 from pipeline.build.kept_answers import answers_at, report_lost_answers
-from pipeline.build.layouts import BuiltLayout, build_layouts
+from pipeline.build.stage import run_stages
+from pipeline.build.stage_list import STAGES, usual_parameters
+from pipeline.build.stage_work import Reading, StageWork
 from pipeline.collection import Collection
-from pipeline.collection.layout_table import layout_table
-from pipeline.collection.manifest import Manifest
+from pipeline.collection.manifest import LayoutFacts, Manifest
 from pipeline.collection.target import check_place
-from pipeline.collection.vector_table import vector_table
 from pipeline.collection.writer import CollectionWriter, check_writable
-from pipeline.embedding.duplicates import DuplicateGroups, find_duplicates, near_distance
+from pipeline.embedding.duplicates import near_distance
 from pipeline.embedding.embedders import Embedder
-from pipeline.embedding.neighbors import NeighborGraph, knn_graph
-from pipeline.embedding.reduction import apply_reduction, fit_reduction
-from pipeline.errors import SourceError
 from pipeline.images.identity import image_ids
-from pipeline.images.records import ProcessedBatch, SourceItem
 from pipeline.limits import Limits
+from pipeline.plain_values import made_of
 from pipeline.progress import Progress, ProgressCallback
-from pipeline.search.caption_index import write_captions
 from pipeline.sources.source import Source
+from pipeline.tables.typed_columns import ColumnFacts
 from pipeline.taxonomy import Taxonomy
 from pipeline.text.plain_text import plain
 
 __all__ = ["BuildOptions", "build_collection", "check_answers", "check_target"]
-
-COMMIT_EVERY = 1024  # images that an interrupted build loses at most
-NEIGHBORS = 90  # three times t-SNE's perplexity of 30, and more than UMAP's 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +61,8 @@ def build_collection(
 ) -> Manifest:
     """Build a collection from a listed source and move it to `target` when it is complete.
 
-    An interrupted build is resumed after its last commit if source, backbone and options are the same.
+    A build that was interrupted goes on: images that were committed and stages that are done stay, as far as the
+    source, the network and the options that decide them are the same.
 
     Parameters
     ----------
@@ -114,9 +101,11 @@ def build_collection(
     reported = check_answers(source, target, options, say)
     chosen = taxonomy.restricted_to(source.attributes)
     fingerprint = source.fingerprint()
-    writer = CollectionWriter(target, _state(source, fingerprint, embedder, options), may_replace=options.replace)
+    state = _state(source, fingerprint, embedder, options)
+    writer = CollectionWriter(target, state, may_replace=options.replace)
     try:
-        manifest = _run(source, fingerprint, embedder, chosen, options, writer, tell)
+        reading = Reading(writer, source, embedder, options.limits, options.exif, state)
+        manifest = _run(reading, fingerprint, chosen, options, tell)
         Collection(writer.finish(manifest))  # opening it checks it before it is published
         report_lost_answers(target, writer, options.labels_url, say, reported)
         writer.publish()
@@ -139,28 +128,25 @@ def check_target(target: Path, source: Source, *, replace: bool) -> None:
 
 
 def _run(
-    source: Source,
+    reading: Reading,
     fingerprint: str,
-    embedder: Embedder,
     chosen: Taxonomy,
     options: BuildOptions,
-    writer: CollectionWriter,
     tell: ProgressCallback,
 ) -> Manifest:
-    """Run every stage in order; each overwrites the results of an interrupted run."""
-    failed = _read_images(source, embedder, options, writer, tell)
-    ids, vectors = _embedding(writer, embedder, options.seed)
-    graph = _neighbors(writer, embedder, ids, vectors, options.seed, tell)
-    distance = near_distance(embedder.spec.weights_sha256, options.near_duplicates)
-    _write_duplicates(writer, find_duplicates(writer.hashes(), vectors, graph, distance, progress=tell), ids)
-    items = _items_by_id(source)
-    kept = [items[image_id] for image_id in ids.tolist()]
-    scores = score_known_attributes(kept, vectors, chosen, ids, seed=options.seed, progress=tell)
-    _write_scores(writer, scores, ids)
-    layouts = build_layouts(vectors, graph, scores, kept, chosen, seed=options.seed, progress=tell)
-    _write_layouts(writer, layouts, ids)
-    write_captions(writer, tell)
-    columns = write_columns(writer, source, ids)
+    """Run the stages that are not done yet, and describe what they made."""
+    source, spec = reading.source, reading.embedder.spec
+    distance = near_distance(spec.weights_sha256, options.near_duplicates)
+    work = StageWork(
+        files=reading.writer,
+        backbone=spec.backbone,
+        taxonomy=chosen,
+        parameters=usual_parameters(options.seed, distance),
+        tell=tell,
+        reading=reading,
+    )
+    run_stages(STAGES, work)
+    made = work.results
     return Manifest(
         name=plain(source.name),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -168,16 +154,16 @@ def _run(
         source_name=source.name,
         source_root=str(source.root),
         source_fingerprint=fingerprint,
-        images=len(ids),
-        failed=failed,
-        embedding=embedder.spec,
-        dimensions=int(vectors.shape[1]),
+        images=made["embedding"]["images"],
+        failed=made["read"]["failed"],
+        embedding=spec,
+        dimensions=made["embedding"]["dimensions"],
         taxonomy=chosen,
-        attributes=scores.facts,
-        layouts=tuple(layout.facts for layout in layouts),
+        attributes=work.attributes(),
+        layouts=tuple(made_of(LayoutFacts, facts) for facts in made["layout"]["layouts"]),
         near_duplicate_distance=distance,
         left_out=source.left_out,
-        columns=columns,
+        columns=tuple(made_of(ColumnFacts, facts) for facts in made["columns"]["columns"]),
     )
 
 
@@ -213,102 +199,3 @@ def _state(source: Source, fingerprint: str, embedder: Embedder, options: BuildO
         "limits": asdict(options.limits),
         "exif": options.exif,
     }
-
-
-def _items_by_id(source: Source) -> dict[int, SourceItem]:
-    ids = image_ids(source.name, [item.key for item in source.items])
-    return dict(zip(ids.tolist(), source.items, strict=True))
-
-
-def _read_images(
-    source: Source, embedder: Embedder, options: BuildOptions, writer: CollectionWriter, tell: ProgressCallback
-) -> int:
-    """Embed the images not yet committed; return the number of failed images, earlier runs included."""
-    items = _items_by_id(source)
-    waiting = [(image_id, items[image_id]) for image_id in sorted(items) if image_id > writer.last_id]
-    before = len(items) - len(waiting)
-    stage = "Reading and embedding images"
-
-    def shifted(progress: Progress) -> None:
-        note = f"{before:,} from before" if before else ""
-        tell(Progress(stage, before + progress.done, len(items), "images", note))
-
-    pending: list[ProcessedBatch] = []
-    for batch in process_images(waiting, embedder, limits=options.limits, exif=options.exif, progress=shifted):
-        pending.append(batch)
-        if sum(len(entry.rows) for entry in pending) >= COMMIT_EVERY:
-            writer.add(pending, items, source.attributes, source.root)
-            pending = []
-    writer.add(pending, items, source.attributes, source.root)
-    failed, reason = writer.failures()
-    if failed == len(items):
-        writer.discard()
-        raise SourceError(
-            f"None of the {len(items):,} files in {source.root} could be used; the first: {reason}. "
-            "Check that they are images."
-        )
-    return failed
-
-
-def _embedding(
-    writer: CollectionWriter, embedder: Embedder, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
-    """Centre, reduce and normalise the vectors; store the reduction for later images."""
-    ids, raw = writer.raw_vectors()
-    reduction = fit_reduction(raw, seed=seed)
-    vectors = apply_reduction(reduction, raw)
-    backbone = embedder.spec.backbone
-    writer.replace(f"embeddings/{backbone}.lance", vector_table(ids, vectors))
-    arrays = {"mean": reduction.mean}
-    if reduction.components is not None:
-        arrays["components"] = reduction.components
-    writer.write_arrays(f"models/{backbone}-reduction.safetensors", arrays)
-    return ids, vectors
-
-
-def _neighbors(
-    writer: CollectionWriter,
-    embedder: Embedder,
-    ids: NDArray[np.int64],
-    vectors: NDArray[np.float16],
-    seed: int,
-    tell: ProgressCallback,
-) -> NeighborGraph:
-    tell(Progress("Finding neighbours", 0, len(ids)))
-    graph = knn_graph(vectors.astype(np.float32), NEIGHBORS, seed=seed)
-    width = graph.k
-    if not width:  # a single image has no neighbours
-        return graph
-    columns = {
-        "image_id": pa.array(ids, pa.int64()),
-        "neighbors": pa.FixedSizeListArray.from_arrays(pa.array(ids[graph.indices].reshape(-1), pa.int64()), width),
-        "distances": pa.FixedSizeListArray.from_arrays(pa.array(graph.distances.reshape(-1), pa.float32()), width),
-    }
-    writer.replace(f"graph/{embedder.spec.backbone}.lance", pa.table(columns))
-    tell(Progress("Finding neighbours", len(ids), len(ids)))
-    return graph
-
-
-def _write_duplicates(writer: CollectionWriter, found: DuplicateGroups, ids: NDArray[np.int64]) -> None:
-    rows = found.members
-    table = {
-        "image_id": pa.array(ids[rows], pa.int64()),
-        "group": pa.array(ids[found.groups[rows]], pa.int64()),
-        "kind": pa.array(np.where(found.exact[rows], "exact", "near").tolist(), pa.string()),
-    }
-    writer.replace("duplicates.lance", pa.table(table))
-
-
-def _write_scores(writer: CollectionWriter, scores: FirstScores, ids: NDArray[np.int64]) -> None:
-    origins = {facts.name: facts.origin for facts in scores.facts}
-    for row, name in enumerate(scores.names):
-        table = pa.table({"image_id": pa.array(ids, pa.int64()), "score": pa.array(scores.scores[row], pa.float32())})
-        writer.replace(f"scores/{name}/{origins[name]}.lance", table)
-        writer.write_arrays(f"models/{name}-{origins[name]}.safetensors", scores.models[name])
-
-
-def _write_layouts(writer: CollectionWriter, layouts: list[BuiltLayout], ids: NDArray[np.int64]) -> None:
-    for layout in layouts:
-        table = layout_table(ids[layout.rows], layout.positions, layout.trust, layout.clusters)
-        writer.replace(f"layouts/{layout.facts.name}.lance", table)
-        writer.write_json(f"clusters/{layout.facts.name}.json", [asdict(name) for name in layout.names])

@@ -14,7 +14,7 @@ from pipeline.sources.left_out import LeftOut
 from pipeline.tables.typed_columns import ColumnFacts
 from pipeline.taxonomy import Taxonomy, taxonomy_from_mapping
 
-__all__ = ["FORMAT_VERSION", "AttributeFacts", "LayoutFacts", "Manifest", "Revision"]
+__all__ = ["FORMAT_VERSION", "AttributeFacts", "LayoutFacts", "Manifest", "Revision", "attribute_facts_from"]
 
 FORMAT_VERSION = 2
 LARGEST_VERSION = 1 << 62
@@ -146,7 +146,7 @@ class Manifest:
             fields = {key: value for key, value in values.items() if key != "format_version"}
             fields["embedding"] = made_of(EmbeddingSpec, fields["embedding"])
             fields["taxonomy"] = taxonomy_from_mapping(fields["taxonomy"], where=where)
-            fields["attributes"] = tuple(_attribute_facts(facts) for facts in fields["attributes"])
+            fields["attributes"] = tuple(attribute_facts_from(facts) for facts in fields["attributes"])
             fields["layouts"] = tuple(made_of(LayoutFacts, facts) for facts in fields["layouts"])
             fields["left_out"] = tuple(made_of(LeftOut, entry) for entry in fields.get("left_out", ()))
             fields["columns"] = tuple(made_of(ColumnFacts, entry) for entry in fields.get("columns", ()))
@@ -181,8 +181,14 @@ class Manifest:
         return next((facts for facts in self.layouts if facts.name == name), None)
 
 
-def _attribute_facts(values: Mapping[str, Any]) -> AttributeFacts:
-    """Return the facts of an attribute; older collections name no scale."""
+def attribute_facts_from(values: Mapping[str, Any]) -> AttributeFacts:
+    """Return the facts of an attribute from plain values; older collections name no scale.
+
+    Raises
+    ------
+    TypeError
+        If a value is missing or has the wrong type.
+    """
     scale = scale_from_mapping(values.get("scale"))
     return made_of(AttributeFacts, {**values, "scale": scale})
 

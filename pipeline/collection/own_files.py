@@ -1,8 +1,8 @@
 """Recognise and remove files that this program wrote; all other files belong to the user. Uses the disk.
 
 A folder is the program's own if it holds a readable ``collection.json`` or ``build.json`` of its form. A file in it is
-the program's own if it is a plain file and its path has one of the forms below. The content of those two files is
-checked as well, because other programs use the same names.
+the program's own if it is a plain file and its path has one of the forms below. The content of these two files
+and of ``stages.json`` is checked as well, because other programs use the same names.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pipeline.taxonomy import GROUPS
 
 __all__ = [
     "MANIFEST",
+    "RECORDS",
     "STATE",
     "entries",
     "foreign_files",
@@ -33,12 +34,13 @@ __all__ = [
     "same_entry",
 ]
 
-MANIFEST, STATE = "collection.json", "build.json"
+MANIFEST, STATE, RECORDS = "collection.json", "build.json", "stages.json"
 
 KEPT_FOLDERS = ("rounds", "releases", "audits", "log")
 """Folders of a collection that a build keeps."""
 
 _MANIFEST_KEYS = {"format_version", "program_version", "source_fingerprint", "embedding", "taxonomy", "layouts"}
+_RECORD_KEYS = {"digest", "parameters", "outputs", "facts"}
 _STATE_KEYS = ({"program_version", "source", "fingerprint", "embedding"}, {"synthetic", "attempt"})
 
 _ATTRIBUTE = rf"({'|'.join(GROUPS)})_[a-z0-9_]+"
@@ -58,7 +60,7 @@ _PARTS_OF_DATASET = (
 _DATASET = f"({'|'.join(_DATASETS)})"
 _FILES = (
     rf"{_DATASET}/({'|'.join(_PARTS_OF_DATASET)})(#\d+)?",  # with a number while it is written
-    r"(collection|build|synthetic)\.json(\.tmp)?",
+    r"(collection|build|stages|synthetic)\.json(\.tmp)?",
     r"bam-release\.sqlite(-journal)?",
     r"\.changed|\.collection\.json\.lock|\.labels\.sqlite\.turn",
     r"clusters/(all|positives)-[a-z0-9]+(\.\d+)?\.json(\.tmp)?",
@@ -93,6 +95,12 @@ def _is_state(path: Path) -> bool:
     return any(state.keys() >= keys for keys in _STATE_KEYS)
 
 
+def _are_records(path: Path) -> bool:
+    """Return whether a file holds the records of stages that `pipeline.build.stage` writes."""
+    values = json_object(path)
+    return bool(values) and all(isinstance(one, dict) and one.keys() >= _RECORD_KEYS for one in values.values())
+
+
 def is_build(folder: Path) -> bool:
     """Return whether an earlier build left a folder: with its state, with its manifest, or before either."""
     if folder.is_symlink() or not folder.is_dir():
@@ -109,7 +117,7 @@ def is_own(folder: Path, path: str) -> bool:
         return False
     if place.is_dir():
         return _OWN_FOLDER.fullmatch(path) is not None
-    says = {MANIFEST: _is_manifest, STATE: _is_state}.get(path)
+    says = {MANIFEST: _is_manifest, STATE: _is_state, RECORDS: _are_records}.get(path)
     return place.is_file() and _OWN_FILE.fullmatch(path) is not None and (says is None or says(place))
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 from pipeline.collection.vector_table import read_vectors, vector_table
 
-__all__ = ["INDEX_OPTIONS", "CollectionWriter", "check_writable"]
+__all__ = ["EXIF", "INDEX_OPTIONS", "RAW", "CollectionWriter", "check_writable"]
 
 RAW, EXIF = "raw.lance", "exif.lance"
 """Datasets of a build that the finished collection does not have."""
@@ -164,15 +164,25 @@ class CollectionWriter:
 
     def batches(self, name: str, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:
         """Read some columns of a dataset of the build in blocks."""
-        import lance
-
-        yield from lance.dataset(str(self.folder / name)).to_batches(columns=columns, batch_size=size)
+        yield from self.dataset(name).to_batches(columns=columns, batch_size=size)
 
     def count(self, name: str) -> int:
         """Count the rows of a dataset of the build."""
+        return int(self.dataset(name).count_rows())
+
+    def exists(self, name: str) -> bool:
+        """Return whether the build has a dataset."""
+        return (self.folder / name).exists()
+
+    def dataset(self, name: str) -> Any:
+        """Open a dataset of the build."""
         import lance
 
-        return int(lance.dataset(str(self.folder / name)).count_rows())
+        return lance.dataset(str(self.folder / name))
+
+    def file(self, name: str) -> Path:
+        """Return the path of a small file of the build."""
+        return self.folder / name
 
     def write_arrays(self, name: str, arrays: dict[str, NDArray[Any]]) -> None:
         """Write named arrays as safetensors."""
@@ -190,42 +200,21 @@ class CollectionWriter:
 
     def raw_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
         """Return the vectors of the backbone: ids ascending (n,), float16 (n, d)."""
-        import lance
-
-        return read_vectors(lance.dataset(str(self.folder / RAW)))
-
-    def hashes(self) -> list[str]:
-        """Return the SHA-256 sums of the usable images, in ascending id."""
-        import lance
-
-        table = lance.dataset(str(self.folder / "images.lance")).to_table(
-            columns=["image_id", "sha256"], filter="status = 'ok'"
-        )
-        found: list[str] = table.sort_by("image_id")["sha256"].to_pylist()
-        return found
+        return read_vectors(self.dataset(RAW))
 
     def image_files(self) -> tuple[NDArray[np.int64], list[str], list[str]]:
         """Return id, SHA-256 and source path of the usable images, in ascending id."""
-        import lance
-
-        table = lance.dataset(str(self.folder / "images.lance")).to_table(
-            columns=["image_id", "sha256", "source"], filter="status = 'ok'"
-        )
+        table = self.dataset("images.lance").to_table(["image_id", "sha256", "source"], "status = 'ok'")
         table = table.sort_by("image_id")
         return table["image_id"].to_numpy(), table["sha256"].to_pylist(), table["source"].to_pylist()
 
     def exif_facts(self) -> pa.Table | None:
         """Return what EXIF says: ``image_id``, ``taken``, ``camera``, ``place``; None where it says nothing."""
-        import lance
-
-        path = self.folder / EXIF
-        return lance.dataset(str(path)).to_table() if path.exists() else None
+        return self.dataset(EXIF).to_table() if (self.folder / EXIF).exists() else None
 
     def failures(self) -> tuple[int, str]:
         """Return the number of unusable images, and the reason of one of them."""
-        import lance
-
-        rows = lance.dataset(str(self.folder / "images.lance")).to_table(columns=["error"], filter="status != 'ok'")
+        rows = self.dataset("images.lance").to_table(["error"], "status != 'ok'")
         return rows.num_rows, str(rows["error"][0]) if rows.num_rows else ""
 
     def discard(self) -> None:
@@ -243,11 +232,16 @@ class CollectionWriter:
 
     def finish(self, manifest: Manifest) -> Path:
         """Write ``collection.json`` as the last file; return the folder, to be checked before `publish`."""
+        self.compact()
+        with writing(self.target):
+            write_json(self.folder / MANIFEST, manifest.as_mapping())
+        return self.folder
+
+    def compact(self) -> None:
+        """Join the small commits of the images and their thumbnails; datasets that are joined already stay."""
         with writing(self.target):
             for name in ("images.lance", "thumbnails.lance"):
                 _compact(self.folder / name)
-            write_json(self.folder / MANIFEST, manifest.as_mapping())
-        return self.folder
 
     def publish(self) -> None:
         """Move the finished collection to its place; replace an older one there.
@@ -259,10 +253,10 @@ class CollectionWriter:
         """
         with writing(self.target):
             check_occupied(self.target, self._place, replace=self._may_replace)
-            (self.folder / STATE).unlink(missing_ok=True)  # without the raw vectors no build can be resumed
-            for name in (RAW, EXIF):
-                remove_own(self.folder, name)
             put_in_place(self.folder, self._place)
+            for name in (RAW, EXIF):  # last, so that a build that was killed before can go on
+                remove_own(self._place, name)
+            (self._place / STATE).unlink(missing_ok=True)
             self.close()
 
     def close(self) -> None:

@@ -1,23 +1,24 @@
 """The word index of a collection: the texts of all images with Lance's inverted index, and a list of their words.
 
-A stage of every build. An edge: it writes through the build's `CollectionWriter`. `pipeline.text.word_cutting` cuts the
-texts into words before they are indexed. Lance's own tokenizer is not used, because it splits words at the vowel signs
-of Devanagari and drops words of more than forty bytes, which are thirteen letters of Thai.
+A stage of every build. It writes through the `TextFiles` of a build, or of a collection that is changed.
+`pipeline.text.word_cutting` cuts the texts into words before they are indexed. Lance's own tokenizer is not used,
+because it splits words at the vowel signs of Devanagari and drops words of more than forty bytes, which are thirteen
+letters of Thai.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.collection.writer import CollectionWriter
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.text.word_cutting import LONGEST_WORD, index_terms, is_unspaced, words_of
 
-__all__ = ["CAPTIONS", "TERMS", "TEXT", "WORDS", "write_captions"]
+__all__ = ["CAPTIONS", "TERMS", "TEXT", "WORDS", "TextFiles", "write_captions"]
 
 CAPTIONS: Final = "captions.lance"
 """``image_id``, ``text`` and ``terms`` of every image with text, and an inverted index of the terms."""
@@ -35,7 +36,23 @@ STAGE = "Indexing captions"
 BLOCK = 65_536
 
 
-def write_captions(writer: CollectionWriter, tell: ProgressCallback) -> None:
+class TextFiles(Protocol):
+    """The datasets of a build, or of a collection that is changed."""
+
+    def batches(self, name: str, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:
+        """Read some columns of a dataset in blocks."""
+
+    def count(self, name: str) -> int:
+        """Count the rows of a dataset."""
+
+    def replace(self, name: str, table: pa.Table) -> None:
+        """Write a dataset again."""
+
+    def index_text(self, name: str, column: str) -> None:
+        """Create Lance's inverted index of a column of terms."""
+
+
+def write_captions(writer: TextFiles, tell: ProgressCallback) -> None:
     """Index the captions and keywords of the readable images in the ``images.lance`` of a build."""
     counts: Counter[str] = Counter()
     total = writer.count("images.lance")

@@ -108,16 +108,17 @@ embedder = FakeEmbedder()
 BUILD = """
 import os, signal, sys
 from pathlib import Path
-import pipeline.build.stages as stages
+import pipeline.build.stage_list as stage_list
+from pipeline.build import build_collection
 from pipeline.collection.writer import CollectionWriter
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
 from pipeline.sources import open_source
 from tests.helpers.fake_embedder import FakeEmbedder
 {kill}
-stages.COMMIT_EVERY = 32
+stage_list.COMMIT_EVERY = 32
 source, target = map(Path, sys.argv[1:])
-stages.build_collection(open_source(source), target, embedder, load_taxonomy(asset("taxonomy/bam.toml")))
+build_collection(open_source(source), target, embedder, load_taxonomy(asset("taxonomy/bam.toml")))
 """
 
 

@@ -156,7 +156,7 @@ class StoppedError(Exception):
 def test_a_stopped_build_is_no_collection_and_goes_on_to_the_same_result(
     tmp_path: Path, drawn_source: Source, collection: Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.build.stages.COMMIT_EVERY", 16)
+    monkeypatch.setattr("pipeline.build.stage_list.COMMIT_EVERY", 16)
     monkeypatch.setattr("pipeline.build.image_stage._DEFAULT_BATCH", 16)
     target, embedder, seen = tmp_path / "out", FakeEmbedder(), []
 

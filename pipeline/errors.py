@@ -7,6 +7,7 @@
     |-- ImageError                one image cannot be used (`reason` is the short word kept in its row)
     |-- LinkError                 one link gives no picture (`reason` is the short word kept in its row)
     |-- FetchError                links cannot be fetched into a folder, or its record cannot be read
+    |-- StorageError              an address of other storage cannot be read (`reason` is a short stable word)
     |-- WeightsError              weights missing, damaged or of another shape
     |-- CollectionError           a collection cannot be opened or written
     |   |-- CollectionMissingError    there is no collection at that place
@@ -70,6 +71,7 @@ __all__ = [
     "RoundError",
     "ServeError",
     "SourceError",
+    "StorageError",
     "StoreConflictError",
     "StoreFullError",
     "StoreMissingError",
@@ -182,6 +184,22 @@ class LinkError(BamExplorerError):
 
 class FetchError(BamExplorerError):
     """Links that cannot be fetched into a folder, or a record of fetched links that cannot be read."""
+
+
+class StorageError(BamExplorerError):
+    """An address of other storage that cannot be listed or read.
+
+    Parameters
+    ----------
+    message
+        A sentence for people. It names the address without what may be secret in it.
+    reason
+        A short stable word, e.g. ``"missing"``.
+    """
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class WeightsError(BamExplorerError):

@@ -32,6 +32,7 @@ from pipeline.sources.folders_as import FolderUse, with_folders
 from pipeline.sources.opening import open_source, source_name
 from pipeline.sources.source import Source
 from pipeline.sources.sqlite_reading import is_sqlite
+from pipeline.storage import StorageAddress
 from pipeline.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
@@ -98,19 +99,28 @@ class SourceOptions:
     folders_as: FolderUse = FolderUse.NOTHING
 
 
-def build_from(path: Path, out: Path, console: Console, options: BuildOptions, source_options: SourceOptions) -> None:
+def build_from(
+    path: Path | StorageAddress, out: Path, console: Console, options: BuildOptions, source_options: SourceOptions
+) -> None:
     """Build a collection from a source. A replacement keeps the name of the old source.
 
     Pictures behind links, and those in cells of bytes, are brought to a folder first; by default it lies beside `out`.
     """
-    if is_sqlite(path):
+    if isinstance(path, Path) and is_sqlite(path):
         if source_options.folders_as is not FolderUse.NOTHING:
             raise ParameterError(f"--folders-as {source_options.folders_as}: a BAM release has no folders.")
         build_bam(path, out, console, options, name=source_options.name, taxonomy=source_options.taxonomy)
         return
     name, taxonomy = source_options.name, source_options.taxonomy
     kept = kept_source_name(out) if options.replace and name is None else None
-    source = open_source(path, name=name or kept, wanted=source_options.wanted)
+    with TerminalProgress(console) as progress:
+        source = open_source(
+            path,
+            name=name or kept,
+            wanted=source_options.wanted,
+            fetching=source_options.fetching,
+            progress=progress,
+        )
     source, folders = with_folders(source, source_options.folders_as)
     for note in source.notes:
         console.print(escape(note), soft_wrap=True)

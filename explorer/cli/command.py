@@ -27,6 +27,7 @@ from pipeline.errors import BamExplorerError, ParameterError
 
 if TYPE_CHECKING:
     from pipeline.fetching import FetchOptions
+    from pipeline.storage import StorageAddress
 
 __all__ = ["app", "main"]
 
@@ -124,10 +125,10 @@ def demo(
 @app.command()
 def build(
     source: Annotated[
-        Path,
+        str,
         typer.Argument(
             help="A folder of images, a table with a 'file' column (.csv, .parquet), an archive (.zip, .tar), or the "
-            "SQLite file of a BAM release."
+            "SQLite file of a BAM release. The first three also by address, as in s3://bucket/folder."
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the new collection.")],
@@ -202,7 +203,14 @@ def build(
         fetching=_fetch_options(try_again, allow_private=allow_private, robots=robots),
         folders_as=FolderUse(folders_as),
     )
-    build_from(source, out, console, options, source_options)
+    build_from(_place(source), out, console, options, source_options)
+
+
+def _place(text: str) -> Path | StorageAddress:
+    """Return the source that a person gave: a path of this machine, or an address of other storage."""
+    from pipeline.storage import is_address, parse_storage_address
+
+    return parse_storage_address(text) if is_address(text) else Path(text)
 
 
 def _fetch_options(try_again: str, *, allow_private: bool, robots: bool) -> FetchOptions:

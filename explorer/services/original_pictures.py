@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.collection import Collection
 from pipeline.collection.originals import Original, original_location, read_original
-from pipeline.images.locations import file_behind
+from pipeline.images.locations import RemoteLocation, RemoteMemberLocation, file_behind
 
 __all__ = ["OriginalPictures"]
 
@@ -98,6 +98,8 @@ class OriginalPictures:
 
     def _key(self, row: int, longest_side: int) -> Key | None:
         location = original_location(self._collection, row)
+        if isinstance(location, RemoteLocation | RemoteMemberLocation):  # read once while the map is open
+            return row, longest_side, -1, -1
         path = file_behind(location) if location is not None else None
         try:
             status = path.stat() if path is not None else None

@@ -13,15 +13,25 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.errors import SourceError
+from pipeline.errors import SourceError, StorageError
 from pipeline.fetching import FetchOptions, FetchReport, Link, LinkState, fetch, link_records, picture_path
 from pipeline.files.small_files import reason_of
 from pipeline.images.identity import image_ids
-from pipeline.images.locations import CellLocation, FileLocation, LinkLocation, Location, NoLocation
+from pipeline.images.locations import (
+    CellLocation,
+    FileLocation,
+    LinkLocation,
+    Location,
+    NoLocation,
+    RemoteCellLocation,
+)
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.sources.source import Source
+from pipeline.storage.range_file import opened_object
 
 __all__ = ["bring_pictures"]
+
+_Cell = CellLocation | RemoteCellLocation
 
 READ_AT_ONCE = 64
 """Cells in memory at a time."""
@@ -80,11 +90,11 @@ def bring_pictures(
         if say is not None:
             for sentence in _sentences(report, folder):
                 say(sentence)
-    cells = {key: location for key, location in located if isinstance(location, CellLocation)}
+    cells = {key: location for key, location in located if isinstance(location, _Cell)}
     places |= _copied(cells, folder, tell)
     moved = (places.get(key, location) for key, location in located)
     items = (replace(item, location=place) for item, place in zip(source.items, moved, strict=True))
-    return replace(source, items=tuple(items), root=folder.resolve())
+    return replace(source, items=tuple(items), root=folder.resolve(), address="")
 
 
 def _fetched(links: dict[int, str], folder: Path) -> dict[int, Location]:
@@ -110,9 +120,11 @@ def _sentences(report: FetchReport, folder: Path) -> Iterator[str]:
     yield f"{count} no picture{f' ({named})' if named else ''}{earlier}. Pictures and reasons are kept in {folder}."
 
 
-def _copied(cells: dict[int, CellLocation], folder: Path, tell: ProgressCallback) -> dict[int, Location]:
+def _copied(
+    cells: dict[int, CellLocation | RemoteCellLocation], folder: Path, tell: ProgressCallback
+) -> dict[int, Location]:
     """Copy cells of bytes to files, table by table, in the order of rows."""
-    by_table: dict[tuple[Path, str], dict[int, int]] = defaultdict(dict)
+    by_table: dict[tuple[Path | str, str], dict[int, int]] = defaultdict(dict)
     for key, cell in cells.items():
         by_table[cell.table, cell.column][cell.row] = key
     places: dict[int, Location] = {}
@@ -136,13 +148,13 @@ def _copied(cells: dict[int, CellLocation], folder: Path, tell: ProgressCallback
     return places
 
 
-def _cells(table: Path, column: str) -> Iterator[tuple[int, bytes | None]]:
+def _cells(table: Path | str, column: str) -> Iterator[tuple[int, bytes | None]]:
     """Yield the rows of a column of bytes, in bounded memory."""
     from pyarrow import parquet
 
     row = 0
     try:
-        with parquet.ParquetFile(table) as file:
+        with parquet.ParquetFile(table if isinstance(table, Path) else opened_object(table)) as file:
             for batch in file.iter_batches(READ_AT_ONCE, columns=[column]):
                 array = batch.column(0)
                 if pa.types.is_struct(array.type):
@@ -150,7 +162,7 @@ def _cells(table: Path, column: str) -> Iterator[tuple[int, bytes | None]]:
                 for value in array:
                     yield row, value.as_py()
                     row += 1
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, StorageError) as error:
         said = str(error).partition("\n")[0][:200]
         raise SourceError(f"{table}, column {column!r} cannot be read after row {row:,} ({said}).") from error
 

@@ -60,7 +60,7 @@ def _read(work: StageWork) -> Result:
     if failed == len(items):
         writer.discard()
         raise SourceError(
-            f"None of the {len(items):,} files in {source.root} could be used; the first: {reason}. "
+            f"None of the {len(items):,} files in {source.place} could be used; the first: {reason}. "
             "Check that they are images."
         )
     writer.compact()

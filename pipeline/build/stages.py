@@ -123,7 +123,8 @@ def check_target(target: Path, source: Source, *, replace: bool) -> None:
         If something is there that may not be replaced, the place is, holds or lies in the source, or nothing can be
         written there.
     """
-    check_place(target, replace=replace, source=source.root, table=source.is_table)
+    folder = None if source.address else source.root
+    check_place(target, replace=replace, source=folder, table=source.is_table)
     check_writable(target)
 
 
@@ -152,7 +153,7 @@ def _run(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         program_version=__version__,
         source_name=source.name,
-        source_root=str(source.root),
+        source_root=source.place,
         source_fingerprint=fingerprint,
         images=made["embedding"]["images"],
         failed=made["read"]["failed"],

@@ -1,8 +1,8 @@
 """Read the original files of a collection's images where they are still in place and unchanged. Uses the disk.
 
 A collection works without them: they only make an image sharper when it fills the screen. No file is read outside the
-folder that the collection was built from, none whose bytes have changed since, and none that needs more memory than
-`LIMITS` allows at the size shown.
+folder or address that the collection was built from, none whose bytes have changed since, and none that needs more
+memory than `LIMITS` allows at the size shown.
 """
 
 from __future__ import annotations
@@ -16,12 +16,21 @@ from typing import Final
 from PIL import Image
 
 from pipeline.collection import Collection
-from pipeline.errors import ImageError, ParameterError
+from pipeline.errors import ImageError, ParameterError, StorageError
 from pipeline.images.decoding import decode_rgb
-from pipeline.images.locations import FileLocation, Location, file_behind, location_from_text, page_of
+from pipeline.images.locations import (
+    FileLocation,
+    Location,
+    RemoteLocation,
+    RemoteMemberLocation,
+    file_behind,
+    location_from_text,
+    page_of,
+)
 from pipeline.images.pages import picture_sha256
 from pipeline.limits import Limits
 from pipeline.sources.reading import read_location
+from pipeline.storage import stored_address
 
 __all__ = ["LIMITS", "MAX_SIDE", "Original", "original_location", "read_original"]
 
@@ -121,8 +130,19 @@ def _elsewhere(collection: Collection, stored: str) -> Location | None:
         location = location_from_text(stored, root)
     except ParameterError:
         return None
+    if isinstance(location, RemoteLocation | RemoteMemberLocation):
+        return location if _is_below(location, collection.manifest.source_root) else None
     file = file_behind(location)
     return location if file is not None and _inside(collection, str(file)) is not None else None
+
+
+def _is_below(location: RemoteLocation | RemoteMemberLocation, root: str) -> bool:
+    """Return whether a stored address lies below that of the source."""
+    text = location.address if isinstance(location, RemoteLocation) else location.archive
+    try:
+        return stored_address(root).holds(stored_address(text))
+    except StorageError:
+        return False
 
 
 def _inside(collection: Collection, source: str) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -21,7 +21,7 @@ from pipeline.fetching.reasons import Reason
 from pipeline.fetching.records import FetchLimits
 from pipeline.text.plain_text import plain
 
-__all__ = ["HostWaitsError", "Received", "Requester"]
+__all__ = ["REDIRECTS", "HostWaitsError", "Received", "Requester", "header_of", "of_status"]
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 GOOD = frozenset({200, 203})
@@ -108,10 +108,10 @@ class Requester:
         """
         async with self._answer(address, b"image/*,*/*;q=0.5") as answer:
             if answer.status in REDIRECTS:
-                return redirected(address, _header(answer, b"location"))
+                return redirected(address, header_of(answer, b"location"))
             if answer.status not in GOOD:
-                raise _of_status(answer)
-            encoding = _header(answer, b"content-encoding").decode("latin-1")
+                raise of_status(answer)
+            encoding = header_of(answer, b"content-encoding").decode("latin-1")
             if (claimed := _length(answer)) is not None and claimed > self._limits.max_bytes:
                 message = f"The answer claims {claimed:,} bytes, more than the {self._limits.max_bytes:,} allowed."
                 raise LinkError(message, reason=Reason.TOO_LARGE, status=answer.status)
@@ -142,7 +142,7 @@ class Requester:
         """
         async with self._answer(address, b"text/plain,*/*;q=0.5") as answer:
             if answer.status in REDIRECTS:
-                return answer.status, redirected(address, _header(answer, b"location"))
+                return answer.status, redirected(address, header_of(answer, b"location"))
             held = b""
             async for data in answer.pieces():
                 held += data
@@ -151,13 +151,16 @@ class Requester:
             return answer.status, held[:most]
 
     @asynccontextmanager
-    async def _answer(self, address: Address, accept: bytes) -> AsyncIterator[_Answer]:
+    async def _answer(
+        self, address: Address, accept: bytes, more: Sequence[tuple[bytes, bytes]] = ()
+    ) -> AsyncIterator[_Answer]:
         """Send a request and give the answer as soon as its header is there; close it within the limit of time."""
         headers = [
             (b"Host", address.authority.encode("ascii")),
             (b"User-Agent", self._user_agent),
             (b"Accept", accept),
             (b"Accept-Encoding", b"identity"),  # a picture is packed already
+            *more,
         ]
         url = httpcore.URL(
             scheme=address.scheme.encode(), host=address.host, port=address.port, target=address.target.encode()
@@ -318,9 +321,10 @@ def _told(error: BaseException) -> str:
     return plain(str(error))[:160] or type(error).__name__
 
 
-def _of_status(answer: _Answer) -> LinkError:
+def of_status(answer: _Answer) -> LinkError:
+    """Return the error of an answer whose status brings no file."""
     status = answer.status
-    wait = _retry_after(_header(answer, b"retry-after"))
+    wait = _retry_after(header_of(answer, b"retry-after"))
     if status == 429 or (status == 503 and wait is not None):
         return HostWaitsError(status, wait)
     if status in {404, 410}:
@@ -332,13 +336,13 @@ def _of_status(answer: _Answer) -> LinkError:
     return LinkError(f"The answer has status {status}, not 200.", reason=Reason.HTTP_STATUS, status=status)
 
 
-def _header(answer: _Answer, name: bytes) -> bytes:
+def header_of(answer: _Answer, name: bytes) -> bytes:
     """Return the values of a header, joined by commas; empty without one."""
     return b",".join(value for key, value in answer.response.headers if key.lower() == name)
 
 
 def _length(answer: _Answer) -> int | None:
-    value = _header(answer, b"content-length")
+    value = header_of(answer, b"content-length")
     return int(value) if value.isdigit() and len(value) < 20 else None
 
 

@@ -21,7 +21,9 @@ __all__ = [
     "MemberLocation",
     "NoLocation",
     "PageLocation",
+    "RemoteCellLocation",
     "RemoteLocation",
+    "RemoteMemberLocation",
     "file_behind",
     "location_from_text",
     "location_text",
@@ -83,15 +85,64 @@ class CellLocation:
 
 @dataclass(frozen=True, slots=True)
 class RemoteLocation:
-    """A file behind an address that a file system of `fsspec` reads.
+    """An object in other storage.
 
     Parameters
     ----------
     address
-        With its protocol, e.g. ``s3://bucket/a.jpg``.
+        With its protocol, without a query, e.g. ``s3://bucket/a.jpg``.
+    tag
+        Its tag (ETag) when it was listed; "" for none.
+    size
+        Number of bytes; -1 if unknown.
     """
 
     address: str
+    tag: str = ""
+    size: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteMemberLocation:
+    """A member of an archive in other storage.
+
+    Parameters
+    ----------
+    archive
+        Address of the archive.
+    name
+        The member's name in the archive.
+    offset, size
+        The place and number of its bytes; for a zip archive where its own header begins, and its packed size.
+    tag
+        Tag of the archive when it was listed; "" for none.
+    packing
+        ``"tar"`` or ``"zip"``.
+    """
+
+    archive: str
+    name: str
+    offset: int
+    size: int
+    tag: str
+    packing: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCellLocation:
+    """A cell of bytes in a Parquet table in other storage. It has to be copied before it can be read.
+
+    Parameters
+    ----------
+    table
+        Address of the table.
+    column, row
+        As in `CellLocation`.
+    """
+
+    table: str
+    column: str
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +188,25 @@ class NoLocation:
     words: str = field(default="The source names no picture for this image.", compare=False)
 
 
-Location = FileLocation | MemberLocation | CellLocation | RemoteLocation | PageLocation | LinkLocation | NoLocation
+Location = (
+    FileLocation
+    | MemberLocation
+    | CellLocation
+    | RemoteLocation
+    | RemoteMemberLocation
+    | RemoteCellLocation
+    | PageLocation
+    | LinkLocation
+    | NoLocation
+)
 
 _KINDS: Final[dict[str, type[Location]]] = {
     "file": FileLocation,
     "member": MemberLocation,
     "cell": CellLocation,
     "remote": RemoteLocation,
+    "remote_member": RemoteMemberLocation,
+    "remote_cell": RemoteCellLocation,
     "page": PageLocation,
     "link": LinkLocation,
     "none": NoLocation,
@@ -153,7 +216,9 @@ _FIELDS: Final[dict[str, tuple[type, ...]]] = {
     "file": (str,),
     "member": (str, str, int, int),
     "cell": (str, str, int),
-    "remote": (str,),
+    "remote": (str, str, int),
+    "remote_member": (str, str, int, int, str, str),
+    "remote_cell": (str, str, int),
     "page": (str, int),
     "link": (str,),
     "none": (),

@@ -7,19 +7,17 @@ of their name before the first dot after the last slash: ``0001.jpg``, ``0001.tx
 from __future__ import annotations
 
 import json
-import tarfile
-import zipfile
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from pipeline.errors import ImageError, SourceError
 from pipeline.images.formats.detection import HEAD_BYTES, format_of
-from pipeline.images.locations import MemberLocation
 from pipeline.images.records import SourceItem
 from pipeline.limits import Limits
+from pipeline.sources.archive_files import ArchiveFile, Member, members_of
 from pipeline.sources.archive_reading import BROKEN, read_member, read_member_head
 from pipeline.sources.folder import IMAGE_SUFFIXES
 from pipeline.sources.left_out import (
@@ -36,7 +34,7 @@ from pipeline.sources.source import Source, SourceColumn
 from pipeline.tables.typed_columns import typed_from_texts, with_classes
 from pipeline.text.plain_text import plain
 
-__all__ = ["ARCHIVE_SUFFIXES", "PACKED_SUFFIXES", "read_archive", "read_shards", "shards_of"]
+__all__ = ["ARCHIVE_SUFFIXES", "PACKED_SUFFIXES", "read_archive", "read_shards", "shards_of", "source_of_archives"]
 
 ARCHIVE_SUFFIXES = (".zip", ".tar")
 """Endings of archives that are read in place, in lower case."""
@@ -54,7 +52,7 @@ class _Member:
     """A regular file in an archive: its name as a path below the archive, and the place of its bytes."""
 
     name: str
-    location: MemberLocation
+    location: Member
 
 
 @dataclass(slots=True)
@@ -86,7 +84,7 @@ def read_archive(path: Path, name: str) -> Source:
     SourceError
         If the archive is damaged, or has two members of one name.
     """
-    return _read([path], name, path.parent, many=False)
+    return replace(source_of_archives([ArchiveFile(path)], name, many=False), root=path.parent.resolve())
 
 
 def read_shards(folder: Path, name: str) -> Source:
@@ -109,7 +107,8 @@ def read_shards(folder: Path, name: str) -> Source:
     SourceError
         As in `read_archive`.
     """
-    return _read(shards_of(folder), name, folder, many=True)
+    archives = [ArchiveFile(path) for path in shards_of(folder)]
+    return replace(source_of_archives(archives, name, many=True), root=folder.resolve())
 
 
 def shards_of(folder: Path) -> list[Path]:
@@ -118,13 +117,29 @@ def shards_of(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.tar") if path.is_file() and path.resolve().is_relative_to(inside))
 
 
-def _read(paths: list[Path], name: str, root: Path, *, many: bool) -> Source:
+def source_of_archives(archives: Sequence[ArchiveFile], name: str, *, many: bool) -> Source:
+    """List the images of archives; the root of the source is not set.
+
+    Parameters
+    ----------
+    archives
+        At least one.
+    name
+        Name of the source.
+    many
+        Whether keys begin with the name of the archive.
+
+    Raises
+    ------
+    SourceError
+        As in `read_archive`.
+    """
     items: list[SourceItem] = []
     left_out: Counter[tuple[str, str]] = Counter()
     samples: list[dict[str, str]] = []
-    for path in paths:
-        listing = _list(path)
-        prefix = f"{path.name}/" if many else ""
+    for archive in archives:
+        listing = _list(archive)
+        prefix = f"{archive.name}/" if many else ""
         texts = {stem: _sample(sides) for stem, sides in listing.sides.items()}
         for member in listing.pictures:
             sample = texts.get(_stem(member.name), {})
@@ -137,10 +152,11 @@ def _read(paths: list[Path], name: str, root: Path, *, many: bool) -> Source:
                 listing.left_out[f".{ending}", NO_PICTURE] += 1
         left_out += listing.left_out
     if not items:
-        raise SourceError(f"There are no images in {', '.join(path.name for path in paths[:3])}. Pack pictures in it.")
+        named = ", ".join(plain(archive.name) for archive in archives[:3])
+        raise SourceError(f"There are no images in {named}. Pack pictures in it.")
     found = sorted(left_out.items(), key=lambda entry: (-entry[1], entry[0]))
     told = tuple(LeftOut(plain(ending), reason, count) for (ending, reason), count in found)
-    return Source(name, root.resolve(), tuple(items), left_out=told, columns=_columns(samples))
+    return Source(name, Path(), tuple(items), left_out=told, columns=_columns(samples))
 
 
 def _take(listing: _Listing, member: _Member) -> None:
@@ -173,23 +189,25 @@ def _of_content(member: _Member, ending: str) -> str:
     return reason_of_format(form or format_by_ending(ending))
 
 
-def _list(path: Path) -> _Listing:
+def _list(archive: ArchiveFile) -> _Listing:
     """List the regular files of an archive; refuse a damaged one and a name that comes twice."""
     listing = _Listing()
     seen: set[str] = set()
     try:
-        for location in _zip_members(path) if path.suffix.lower() == ".zip" else _tar_members(path):
+        for location in members_of(archive):
             name = _below(location.name)
             if not name:
                 listing.left_out["", BAD_NAME] += 1
                 continue
             if name in seen:
-                raise SourceError(f"{path} has two members named {plain(name)!r}. Pack it again with one of each name.")
+                raise SourceError(
+                    f"{archive.shown} has two members named {plain(name)!r}. Pack it again with one of each name."
+                )
             seen.add(name)
             _take(listing, _Member(name, location))
     except BROKEN as error:
         said = plain(str(error).partition("\n")[0][:80]) or type(error).__name__
-        raise SourceError(f"{path} cannot be read as an archive ({said}). Pack it again.") from error
+        raise SourceError(f"{archive.shown} cannot be read as an archive ({said}). Pack it again.") from error
     return listing
 
 
@@ -198,24 +216,6 @@ def _below(name: str) -> str:
     path = PurePosixPath(name)
     outside = path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name
     return "" if outside else path.as_posix().removeprefix("./")
-
-
-def _zip_members(path: Path) -> Iterator[MemberLocation]:
-    with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            if info.is_dir():
-                continue
-            if info.flag_bits & 1:
-                raise SourceError(f"{path} is encrypted ({plain(info.filename)!r}). Pack it again without a password.")
-            yield MemberLocation(path, info.filename)
-
-
-def _tar_members(path: Path) -> Iterator[MemberLocation]:
-    with tarfile.open(path, "r:") as archive:
-        for info in archive:
-            archive.members = []  # type: ignore[attr-defined] # a list of millions of members would fill the memory
-            if info.isreg() and not info.issparse():
-                yield MemberLocation(path, info.name, info.offset_data, info.size)
 
 
 def _stem(name: str) -> str:

@@ -19,7 +19,8 @@ from cachetools import LRUCache
 
 from pipeline.errors import ImageError
 from pipeline.files.reading import check_bytes
-from pipeline.images.locations import MemberLocation
+from pipeline.images.locations import MemberLocation, RemoteMemberLocation
+from pipeline.storage.reading import read_remote_member
 from pipeline.text.plain_text import plain
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class _OpenArchives:
 _OPEN = _OpenArchives()
 
 
-def read_member(location: MemberLocation, limits: Limits) -> bytes:
+def read_member(location: MemberLocation | RemoteMemberLocation, limits: Limits) -> bytes:
     """Return the bytes of a member.
 
     Parameters
@@ -81,6 +82,8 @@ def read_member(location: MemberLocation, limits: Limits) -> bytes:
     ImageError
         Reasons ``missing``, ``permission``, ``too_large``, ``unreadable``.
     """
+    if isinstance(location, RemoteMemberLocation):
+        return read_remote_member(location, limits.max_bytes, limits)
     with _said_of(location):
         if location.offset >= 0:
             check_bytes(location.size, limits)
@@ -96,7 +99,7 @@ def read_member(location: MemberLocation, limits: Limits) -> bytes:
     return data
 
 
-def read_member_head(location: MemberLocation, count: int) -> bytes:
+def read_member_head(location: MemberLocation | RemoteMemberLocation, count: int) -> bytes:
     """Return the first bytes of a member, at most `count` of them.
 
     Raises
@@ -104,6 +107,8 @@ def read_member_head(location: MemberLocation, count: int) -> bytes:
     ImageError
         As in `read_member`.
     """
+    if isinstance(location, RemoteMemberLocation):
+        return read_remote_member(location, count)
     with _said_of(location):
         if location.offset >= 0:
             with location.archive.open("rb") as file:

@@ -15,7 +15,7 @@ from typing import Final
 import pyarrow as pa
 
 from pipeline.errors import SourceError, TaxonomyError
-from pipeline.images.locations import MemberLocation
+from pipeline.images.locations import MemberLocation, RemoteMemberLocation
 from pipeline.images.records import SourceItem
 from pipeline.sources.source import Source, SourceColumn
 from pipeline.tables.typed_columns import ColumnKind
@@ -80,7 +80,8 @@ def with_folders(source: Source, use: FolderUse) -> tuple[Source, str]:
 
 def _first_folder(item: SourceItem) -> str:
     """Return the first folder of an image's path as text; "" for an image beside the folders."""
-    path = item.location.name if isinstance(item.location, MemberLocation) else item.key
+    location = item.location
+    path = location.name if isinstance(location, MemberLocation | RemoteMemberLocation) else item.key
     folder, slash, _ = path.removeprefix("./").partition("/")
     return folder.encode("utf-8", "backslashreplace").decode("utf-8") if slash else ""
 

@@ -17,6 +17,7 @@ __all__ = ["RAW_ENDINGS", "LeftOut", "format_by_ending", "on_request", "reason_o
 
 HIDDEN: Final = "hidden"
 BAD_NAME: Final = "bad_name"
+BAD_KEY: Final = "bad_key"
 LINK_OUT: Final = "link_out"
 LINK_NOWHERE: Final = "link_nowhere"
 LINKED_FOLDER: Final = "linked_folder"
@@ -59,6 +60,10 @@ _SENTENCES: Final = {
     BAD_NAME: (
         "1 member was left out: its name leads out of the archive.",
         "{} members were left out: their names lead out of the archive.",
+    ),
+    BAD_KEY: (
+        "1 object was left out: its name is no path below the folder.",
+        "{} objects were left out: their names are no paths below the folder.",
     ),
     MANY_PAGES: (
         "1 page was left out: its file has more pages than one file may have.",

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pipeline.errors import ErrorKind, SourceError
 from pipeline.sources.archive import ARCHIVE_SUFFIXES, PACKED_SUFFIXES, read_archive, read_shards, shards_of
 from pipeline.sources.folder import IMAGE_SUFFIXES, OnRequest, list_folder
 from pipeline.sources.left_out import told_left_out
+from pipeline.sources.remote import open_address
 from pipeline.sources.source import Source, sorted_source
 from pipeline.sources.table import TABLE_SUFFIXES, read_source_table
+from pipeline.storage import StorageAddress, use_address
+
+if TYPE_CHECKING:
+    from pipeline.fetching.records import FetchOptions
+    from pipeline.progress import ProgressCallback
 
 __all__ = ["SourceOpener", "open_source", "register_source", "source_name"]
 
 
 class SourceOpener(Protocol):
-    """A kind of source. Implement it, and hand it to `register_source`, to add your own."""
+    """A kind of source on this machine. Implement it, and hand it to `register_source`, to add your own.
+
+    It is never asked about an address: `pipeline.storage.register_store` adds other storage.
+    """
 
     @property
     def allowed(self) -> str:
@@ -53,22 +62,37 @@ def register_source(opener: SourceOpener) -> None:
     _OPENERS.insert(0, opener)
 
 
-def source_name(path: Path) -> str:
-    """Return the default name of a folder or file as a source."""
+def source_name(path: Path | StorageAddress) -> str:
+    """Return the default name of a folder, file or address as a source."""
+    if isinstance(path, StorageAddress):
+        stem = path.name.rpartition(".")[0] if path.suffix in {*TABLE_SUFFIXES, *ARCHIVE_SUFFIXES} else path.name
+        return stem or path.root
     return (path.resolve().name or "images") if path.is_dir() else path.stem
 
 
-def open_source(path: Path, *, name: str | None = None, wanted: OnRequest | None = None) -> Source:
+def open_source(
+    path: Path | StorageAddress,
+    *,
+    name: str | None = None,
+    wanted: OnRequest | None = None,
+    fetching: FetchOptions | None = None,
+    progress: ProgressCallback | None = None,
+) -> Source:
     """List the images of a source: a folder with its subfolders, a table, or a kind of your own.
 
     Parameters
     ----------
     path
-        A folder, or a file that a registered `SourceOpener` accepts. Paths in a table are relative to its folder.
+        A folder, or a file that a registered `SourceOpener` accepts, or the address of a folder, table or archive in
+        other storage. Paths in a table are relative to its folder.
     name
         Name of the source; the folder's or the file's own name by default. It is part of every identity.
     wanted
         What a folder yields only on request: pages of documents, drawings. Nothing by default.
+    fetching
+        How an address of the web is read; only public hosts by default.
+    progress
+        Called while a folder in other storage is listed.
 
     Returns
     -------
@@ -81,6 +105,11 @@ def open_source(path: Path, *, name: str | None = None, wanted: OnRequest | None
         If `path` does not exist, holds no images, or breaks a rule of its kind; if something is wanted that only a
         folder yields, and it is none.
     """
+    if isinstance(path, StorageAddress):
+        if wanted not in {None, OnRequest()}:
+            raise SourceError(f"{path}: pages and drawings are read on request from a folder of this machine only.")
+        use_address(path, fetching)
+        return sorted_source(open_address(path, name or source_name(path), progress))
     try:
         return _open_source(path, name, wanted or OnRequest())
     except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, a link to itself, a disk that fails

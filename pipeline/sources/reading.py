@@ -1,4 +1,4 @@
-"""Read the bytes of an image, wherever its source keeps them. Uses the disk, and what registered readers use."""
+"""Read the bytes of an image, wherever its source keeps them. Uses the disk, the network and what readers use."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.errors import ImageError
 from pipeline.files.reading import read_bytes
-from pipeline.images.locations import FileLocation, Location, MemberLocation, NoLocation, PageLocation
+from pipeline.images.locations import (
+    FileLocation,
+    Location,
+    MemberLocation,
+    NoLocation,
+    PageLocation,
+    RemoteLocation,
+    RemoteMemberLocation,
+)
 from pipeline.sources.archive_reading import member_size, read_member
+from pipeline.storage.reading import read_remote
 
 if TYPE_CHECKING:
     from pipeline.limits import Limits
@@ -94,5 +103,7 @@ _READERS: Final[dict[type[Any], LocationReader]] = {
     FileLocation: LocationReader(lambda location, limits: read_bytes(location.path, limits), _size_of_file),
     MemberLocation: LocationReader(read_member, member_size),
     PageLocation: LocationReader(lambda location, limits: read_bytes(location.path, limits), _size_of_file),
+    RemoteLocation: LocationReader(read_remote, lambda location: max(location.size, 0)),
+    RemoteMemberLocation: LocationReader(read_member, lambda location: max(location.size, 0)),
     NoLocation: LocationReader(_no_picture, lambda _: 0),
 }

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.images.locations import CellLocation, FileLocation, LinkLocation, file_behind, location_text
+from pipeline.images.locations import (
+    CellLocation,
+    FileLocation,
+    LinkLocation,
+    RemoteCellLocation,
+    file_behind,
+    location_text,
+)
 from pipeline.images.records import SourceItem
 from pipeline.sources.left_out import LeftOut
 from pipeline.tables.typed_columns import ColumnKind
@@ -45,7 +52,7 @@ class Source:
     name
         Part of every identity.
     root
-        Folder that the keys are relative to.
+        Folder that the keys are relative to. Of no meaning for a source in other storage.
     items
         One for each image, sorted by key.
     attributes
@@ -60,6 +67,8 @@ class Source:
         Files of a folder that were left out, with the reasons.
     columns
         The source's own columns, in its order.
+    address
+        Address of the folder in other storage that the keys are relative to; "" for a source on this machine.
     """
 
     name: str
@@ -71,10 +80,17 @@ class Source:
     is_table: bool = False
     left_out: tuple[LeftOut, ...] = ()
     columns: tuple[SourceColumn, ...] = ()
+    address: str = ""
+
+    @property
+    def place(self) -> str:
+        """Folder or address that the keys are relative to."""
+        return self.address or str(self.root)
 
     def needs_pictures(self) -> bool:
         """Return whether some images cannot be read in place, because they lie behind links or in cells of bytes."""
-        return any(isinstance(item.location, LinkLocation | CellLocation) for item in self.items)
+        kinds = LinkLocation | CellLocation | RemoteCellLocation
+        return any(isinstance(item.location, kinds) for item in self.items)
 
     def fingerprint(self) -> str:
         """Return a hash of names, sizes, times and metadata that shows changes of the source. Reads no image."""

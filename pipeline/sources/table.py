@@ -12,7 +12,7 @@ import pyarrow as pa
 from pipeline.errors import SourceError, TableError
 from pipeline.images.records import SourceItem
 from pipeline.sources.source import Source, SourceColumn, sorted_source
-from pipeline.sources.table_places import places_of
+from pipeline.sources.table_places import Places, places_of
 from pipeline.tables import (
     READ_KINDS,
     ColumnUse,
@@ -26,7 +26,7 @@ from pipeline.tables import (
 from pipeline.tables.arrow_tables import ArrowTable
 from pipeline.tables.typed_columns import typed_from_arrow, typed_from_texts, with_classes
 
-__all__ = ["TABLE_SUFFIXES", "read_source_table", "source_of_frame"]
+__all__ = ["TABLE_SUFFIXES", "read_source_table", "source_of_frame", "source_of_table"]
 
 TABLE_SUFFIXES = tuple(f".{kind}" for kind in READ_KINDS)
 """Endings of tables that can be sources, in lower case."""
@@ -59,6 +59,17 @@ def read_source_table(path: Path, source_name: str) -> Source:
         return _Reader(open_table(path), path.parent, source_name).read()
     except TableError as error:
         raise SourceError(str(error)) from error
+
+
+def source_of_table(table: Table, source_name: str, places: Places) -> Source:
+    """Read an open table as a source of images whose places are known; the root of the source is not set.
+
+    Raises
+    ------
+    TableError
+        If it breaks a rule. The sentence names the line.
+    """
+    return _Reader(table, Path(), source_name, places).read()
 
 
 def source_of_frame(frame: Any, folder: Path, source_name: str) -> Source:
@@ -101,11 +112,11 @@ def source_of_frame(frame: Any, folder: Path, source_name: str) -> Source:
 
 
 class _Reader:
-    def __init__(self, table: Table, folder: Path, source_name: str) -> None:
+    def __init__(self, table: Table, folder: Path, source_name: str, places: Places | None = None) -> None:
         self._table = table
         self._folder = folder
         self._source_name = source_name
-        self._places = places_of(table, folder)
+        self._places = places or places_of(table, folder)
         self._uses = self._columns()
         self._lines: dict[str, int] = {}
         self._unsettled = 0

@@ -113,13 +113,17 @@ class ParquetTable(ArrowTable):
     def __init__(self, path: Path) -> None:
         Table.__init__(self, path)
 
+    def _opened(self) -> Any:
+        """Return what pyarrow reads the file from."""
+        return self.path
+
     @cached_property
     def schema(self) -> pa.Schema:
         """Names and types of all columns."""
         from pyarrow import parquet
 
         try:
-            with parquet.ParquetFile(self.path) as file:
+            with parquet.ParquetFile(self._opened()) as file:
                 return file.schema_arrow
         except (pa.ArrowException, UnicodeDecodeError) as error:  # names of columns are stored as bytes
             raise self._no_parquet(error) from error
@@ -132,7 +136,7 @@ class ParquetTable(ArrowTable):
         from pyarrow import parquet
 
         try:
-            with parquet.ParquetFile(self.path) as file:
+            with parquet.ParquetFile(self._opened()) as file:
                 return file.read(columns=[written]).column(0)
         except pa.ArrowException as error:
             raise self._no_parquet(error) from error
@@ -140,7 +144,7 @@ class ParquetTable(ArrowTable):
     def _batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         from pyarrow import parquet
 
-        with parquet.ParquetFile(self.path) as file:
+        with parquet.ParquetFile(self._opened()) as file:
             yield from file.iter_batches(READ_AT_ONCE, columns=columns)
 
     def _rows(self) -> Iterator[tuple[int, Sequence[str]]]:

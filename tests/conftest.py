@@ -184,6 +184,12 @@ def collection_path(drawn_source: Source, run_folder: Path, tmp_path_factory: py
     return Path(shutil.copytree(built, tmp_path_factory.mktemp("collections") / "drawn"))
 
 
+@pytest.fixture(scope="session")
+def served_path(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the collection for servers: they keep a label store in it, at any moment. Others copy the first one."""
+    return Path(shutil.copytree(collection_path, tmp_path_factory.mktemp("served") / "drawn"))
+
+
 @pytest.fixture
 def collection(collection_path: Path) -> Collection:
     """The drawn collection, opened; not to be changed."""

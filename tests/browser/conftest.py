@@ -67,9 +67,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def address(collection_path: Path) -> Iterator[str]:
+def address(served_path: Path) -> Iterator[str]:
     """Address of a server of the drawn collection."""
-    with served.serving(collection_path) as url:
+    with served.serving(served_path) as url:
         yield url
 
 

@@ -122,9 +122,9 @@ def test_every_picture_is_its_points_own_after_filter_reload_and_restart(
 
 
 def test_a_server_that_restarts_finds_the_page_as_the_person_left_it(
-    page_of: Browser, collection_path: Path, port: int
+    page_of: Browser, served_path: Path, port: int
 ) -> None:
-    process, address = start_server(collection_path, port)
+    process, address = start_server(served_path, port)
     try:
         visit = Visit(page_of.new_page(), address)
         visit.page.locator("[data-attribute=content_cat] .chip").click()
@@ -137,7 +137,7 @@ def test_a_server_that_restarts_finds_the_page_as_the_person_left_it(
     finally:
         stop_server(process)
     expect(visit.page.locator(".ex-map .problem")).to_contain_text("connection to the server was lost")
-    process, _ = start_server(collection_path, port)
+    process, _ = start_server(served_path, port)
     try:
         expect(visit.page.locator(".ex-map .problem")).to_be_hidden(timeout=30_000)
         expect(visit.page.locator(".ex-status .passing")).to_have_text(passing, timeout=30_000)

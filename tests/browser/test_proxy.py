@@ -18,13 +18,13 @@ OUTSIDE = "maps.example.org"
 
 
 @pytest.mark.parametrize("passed", ["the server's own name", "the visitor's name", "the whole path"])
-def test_a_proxy_shows_the_map_once_its_name_is_allowed(chromium: Browser, collection_path: Path, passed: str) -> None:
+def test_a_proxy_shows_the_map_once_its_name_is_allowed(chromium: Browser, served_path: Path, passed: str) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     whole, keep_host = passed == "the whole path", passed == "the visitor's name"
     prefix = ("--prefix", "/maps/birds") if whole else ()
-    process, address = served.start_server(collection_path, 0, "--allow-origin", f"http://{OUTSIDE}:{port}/", *prefix)
+    process, address = served.start_server(served_path, 0, "--allow-origin", f"http://{OUTSIDE}:{port}/", *prefix)
     outside = f"http://{OUTSIDE}:{port}"
     flags = [*served.FLAGS, f"--host-resolver-rules=MAP {OUTSIDE} 127.0.0.1"]
     browser = chromium.browser_type.launch(executable_path=served.chromium_path(), args=flags)

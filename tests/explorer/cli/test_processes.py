@@ -37,14 +37,14 @@ def test_ctrl_c_stops_with_a_sentence_and_leaves_no_collection(
 
 
 @pytest.mark.slow
-def test_panel_serves_the_same_app_and_warms_it_up(collection_path: Path) -> None:
+def test_panel_serves_the_same_app_and_warms_it_up(served_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "panel", "serve", "explorer", "--address", "127.0.0.1", "--port", str(port)]
     root = Path(__file__).parents[3]
     process = subprocess.Popen(
-        [*command, "--args", str(collection_path)],
+        [*command, "--args", str(served_path)],
         cwd=root,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -65,8 +65,8 @@ def test_panel_serves_the_same_app_and_warms_it_up(collection_path: Path) -> Non
     assert "Traceback" not in "".join(output)
 
 
-def test_serving_answers_and_stops_on_ctrl_c(collection_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    process, address = start_server(collection_path, fresh=True)
+def test_serving_answers_and_stops_on_ctrl_c(served_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    process, address = start_server(served_path, fresh=True)
     with urlopen(address, timeout=DEADLINE) as answer:  # noqa: S310 -- our own server on this machine
         assert "BAM Explorer" in answer.read().decode()
     process.send_signal(signal.SIGINT)

@@ -39,8 +39,8 @@ def in_a_loop(work: Coroutine[Any, Any, T]) -> T:
 
 
 @pytest.fixture(scope="module")
-def address(collection_path: Path) -> Iterator[str]:
-    with serving(collection_path) as url:
+def address(served_path: Path) -> Iterator[str]:
+    with serving(served_path) as url:
         yield url
 
 

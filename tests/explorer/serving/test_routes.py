@@ -38,10 +38,10 @@ def routes_of(router: Router) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("prefix", ["", "/maps/birds"])
-def test_every_route_of_the_application_is_one_that_the_page_needs(collection_path: Path, prefix: str) -> None:
+def test_every_route_of_the_application_is_one_that_the_page_needs(served_path: Path, prefix: str) -> None:
     harden()
-    app = build_single_handler_application(str(Path(explorer.__file__).parent), [str(collection_path)])
-    asked = {"static_dirs": {"mine": str(collection_path)}, "session_history": -1}
+    app = build_single_handler_application(str(Path(explorer.__file__).parent), [str(served_path)])
+    asked = {"static_dirs": {"mine": str(served_path)}, "session_history": -1}
     server = pn.serve({"/": app}, port=0, show=False, start=False, verbose=False, prefix=prefix, **asked)
     tornado = server._tornado
     assert isinstance(tornado, ExplorerTornado)
@@ -60,15 +60,15 @@ WAYS = [
 
 
 @pytest.fixture(scope="module", params=WAYS)
-def served(request: pytest.FixtureRequest, collection_path: Path) -> Iterator[str]:
+def served(request: pytest.FixtureRequest, served_path: Path) -> Iterator[str]:
     """The map's address under each way of serving."""
     if request.param == "explorer serve":
-        process, address = start_server(collection_path)
+        process, address = start_server(served_path)
         yield address.rstrip("/")
         stop_server(process)
         return
     options = ("--num-procs", "2", "--prefix", "/maps", "--index", "explorer") if "two" in request.param else ()
-    with panel_serving(collection_path, *options) as address:
+    with panel_serving(served_path, *options) as address:
         yield address
 
 

@@ -7,13 +7,14 @@ import importlib.util
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 from numba.misc.appdirs import AppDirs
 
-__all__ = ["compiled", "let_import"]
+__all__ = ["compiled", "keep_machine_code", "let_import"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -68,6 +69,20 @@ def let_import(library: str) -> None:
         folder = tempfile.mkdtemp(prefix="bam-explorer-compiled-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         numba.config.CACHE_DIR = folder
+
+
+def keep_machine_code(*kernels: Any) -> None:
+    """Let functions that a library compiles with Numba keep their machine code on disk, as `compiled` does.
+
+    Parameters
+    ----------
+    *kernels
+        Compiled functions of a library, before their first call. They call no compiled function of another file,
+        because the cache detects changes only in their own. Where no place is writable, every process compiles them.
+    """
+    for kernel in kernels:
+        with suppress(RuntimeError):  # "no locator available"
+            kernel.enable_caching()
 
 
 def _can_write(folder: Path) -> bool:

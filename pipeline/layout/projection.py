@@ -196,10 +196,17 @@ def umap_layout(
     with warnings.catch_warnings():
         # umap-learn warns about optional packages (TensorFlow, widgets) that this project does not use.
         warnings.simplefilter("ignore")
-        from pipeline.compilation import let_import
+        from pipeline.compilation import keep_machine_code, let_import
 
         let_import("umap")
-        from umap.umap_ import find_ab_params, fuzzy_simplicial_set, simplicial_set_embedding
+        from umap.umap_ import (
+            compute_membership_strengths,
+            find_ab_params,
+            fuzzy_simplicial_set,
+            simplicial_set_embedding,
+            smooth_knn_dist,
+        )
+    keep_machine_code(smooth_knn_dist, compute_membership_strengths)  # four seconds of every build
 
     random_state = np.random.RandomState(seed)  # umap-learn takes no Generator
     indices, distances = _with_self(graph, n_neighbors)

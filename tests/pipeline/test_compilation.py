@@ -27,6 +27,19 @@ def double(values):
     return 2 * values
 """
 
+OF_A_LIBRARY = """
+import numba
+from pipeline.compilation import keep_machine_code
+
+@numba.njit(parallel=True)
+def double(values):
+    return 2 * values
+
+keep_machine_code(double)
+"""
+
+of_both = pytest.mark.parametrize("folder", [KERNEL, OF_A_LIBRARY], ids=["ours", "a library's"], indirect=True)
+
 
 def run(folder: Path, home: Path) -> str:
     package_root = Path(pipeline.compilation.__file__).parents[1]
@@ -40,10 +53,10 @@ def run(folder: Path, home: Path) -> str:
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(request, tmp_path):
     folder = tmp_path / "installed"
     folder.mkdir()
-    (folder / "kernel.py").write_text(KERNEL)
+    (folder / "kernel.py").write_text(getattr(request, "param", KERNEL))
     return folder
 
 
@@ -52,6 +65,7 @@ def make_unwritable(place: Path) -> None:
     place.write_text("")
 
 
+@of_both
 def test_machine_code_is_kept_beside_the_module(folder, tmp_path):
     assert run(folder, tmp_path) == "[0.0, 2.0, 4.0] True\n"
     assert list((folder / "__pycache__").glob("kernel.double*.nbi"))
@@ -64,6 +78,7 @@ def test_in_a_read_only_package_it_is_kept_in_the_users_cache(folder, tmp_path):
     assert list(home.rglob("kernel.double*.nbi"))
 
 
+@of_both
 def test_where_nothing_can_be_written_it_still_runs(folder, tmp_path):
     make_unwritable(folder / "__pycache__")
     make_unwritable(tmp_path / "home")

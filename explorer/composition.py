@@ -80,7 +80,7 @@ class OpenCollections:
         self._replaced: weakref.WeakSet[Services] = weakref.WeakSet()
 
     def services(self, collection: str | Path) -> Services:
-        """Return the services of a collection. It is opened on the first call and after it was built again.
+        """Return the services of a collection. It is opened on the first call and after it was built again or changed.
 
         Raises
         ------
@@ -90,10 +90,10 @@ class OpenCollections:
         key = Path(collection).resolve()
         with self._lock:
             before = self._open.get(key)
-            if before is None or not before.collection.is_current():
+            if before is None or not (before.collection.is_current() and before.collection.is_newest()):
                 self._open[key] = build_services(Collection(key), self._store_url())
                 if before is not None:
-                    self._replaced.add(before)  # pages that show it ask their visitors to reload
+                    self._replaced.add(before)  # pages that are open go on with it, or ask for a reload
             return self._open[key]
 
     def close(self) -> None:

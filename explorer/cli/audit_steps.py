@@ -187,13 +187,18 @@ def cancel(collection: Collection, store: LabelStore, attribute: str) -> Result:
 
 def verify(collection: Collection, store: LabelStore, path: Path) -> Result:
     """Compute a certificate again, and return every difference."""
+    from pipeline.audit.population import words_outside
     from pipeline.audit.publication import read_certificate
     from pipeline.audit.verification import verify_certificate
 
     claimed = read_certificate(path)
     differences = verify_certificate(collection, store, claimed)
     values = {"holds": not differences, "differences": differences}
-    return Result(values, differences or [f"The certificate holds. {claimed['statement']}"])
+    if differences:
+        return Result(values, differences)
+    released = claimed["release"]
+    outside = words_outside(collection, released["attribute"], released["number"])
+    return Result(values, [f"The certificate holds. {claimed['statement']}", outside])
 
 
 def _plan_of(form: PlanForm, attribute: str, release: int, positives_there: int, seed: int | None) -> AuditPlan:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SourceOptions",
+    "brought",
     "build_demo",
     "build_from",
     "measure_map",
@@ -133,7 +134,7 @@ def build_from(
         )
     if source.needs_pictures():
         pictures = source_options.pictures or out.with_name(f"{out.name}.pictures")
-        source = _brought(source, pictures, console, source_options.fetching)
+        source = brought(source, pictures, console, source_options.fetching)
     chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
     check_near_distance(options.near_duplicates)  # fail before anything is loaded
     check_seed(options.seed)
@@ -142,7 +143,7 @@ def build_from(
         console.print(escape(sentence), soft_wrap=True)
 
 
-def _brought(source: Source, folder: Path, console: Console, options: FetchOptions | None) -> Source:
+def brought(source: Source, folder: Path, console: Console, options: FetchOptions | None) -> Source:
     """Bring the pictures of a source to files, with progress."""
     from pipeline.build.picture_stage import bring_pictures  # it loads the libraries of the network
 

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from explorer.cli.audit import audit_app
 from explorer.cli.bench import bench_app
+from explorer.cli.growing.commands import add_growing_commands
 from explorer.cli.labels import labels_app
 from explorer.cli.quick_start import fewer_collections
 from explorer.cli.remedies import words_of
@@ -42,6 +43,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(labels_app, name="labels")
 add_round_commands(app)
 add_simulate_command(app)
+add_growing_commands(app)
 
 console = Console(stderr=True, highlight=False)
 DEMO_FOLDER = Path("bam-demo")

@@ -18,7 +18,7 @@ from explorer.services.lru_cache import Recent
 from pipeline.annotation.annotator_agreement import AgreementMeasures, agreement_measures
 from pipeline.audit.files import audited_population, list_audits
 from pipeline.audit.lifecycle import expired
-from pipeline.audit.population import release_of
+from pipeline.audit.population import release_of, words_outside
 from pipeline.audit.records import Audit, State
 from pipeline.audit.reports import AuditReport, audit_report
 from pipeline.audit.statistics.by_region import Mistakes, RegionPrecision, mistakes, precision_by_region
@@ -108,7 +108,8 @@ class PublishedAudits:
         if result is None:
             return ""
         old = expired(self._collection, published[-1])
-        said = f"Audit {published[-1].number}. {result.words}"
+        outside = words_outside(self._collection, attribute, published[-1].plan.release)
+        said = f"Audit {published[-1].number}. {result.words} {outside}".rstrip()
         return f"{said} Expired. {old}" if old else said
 
     def diagnostics(self, audit: Audit) -> tuple[PrecisionRecall, tuple[ReliabilityBin, ...]]:
@@ -193,15 +194,17 @@ class PublishedAudits:
         collection, sample = self._collection, self.report(audit).sample
         release = release_of(collection, audit.plan.attribute, audit.plan.release)
         columns = read_release_columns(collection, release)
-        if release.sha256 != audit.release_sha256 or not np.array_equal(columns.image_ids, collection.image_ids):
+        if release.sha256 != audit.release_sha256 or not np.isin(columns.image_ids, collection.image_ids).all():
             raise AuditError("The audited release and the collection now hold different images.")
-        positives = (columns.values == 1) & audited_population(collection, audit, len(columns.image_ids))
+        positives = np.zeros(len(collection), np.bool_)  # images that were added later are in no audit
+        audited = (columns.values == 1) & audited_population(collection, audit, len(columns.image_ids))
+        positives[np.searchsorted(collection.image_ids, columns.image_ids[audited])] = True
         clusters = self._layout(key[1]).clusters
         of_image = clusters[0] if len(clusters) else np.full(len(positives), ELSEWHERE, np.int32)
         numbers, counts = np.unique(of_image[positives], return_counts=True)
         verdicts = self.report(audit).answers.verdicts
         decided = sample.positive & (verdicts != OPEN)
-        rows = np.searchsorted(columns.image_ids, sample.image_ids[decided])
+        rows = np.searchsorted(collection.image_ids, sample.image_ids[decided])
         precisions = precision_by_region(
             of_image[rows],
             verdicts[decided] == YES,

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from pipeline.collection import Collection
 
-__all__ = ["AuditSets", "release_of", "sets_of"]
+__all__ = ["AuditSets", "release_of", "sets_of", "words_outside"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AuditSets:
-    """The images of a release and the audit population, rows in ascending order of ``image_id``.
+    """The images of a release and the audit population; n is the number of its images, rows ascend by ``image_id``.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def sets_of(collection: Collection, store: LabelStore, release: Release, *, veri
     columns = read_release_columns(collection, release)
     if verify:
         check_counts(release, columns)
-    if not np.array_equal(columns.image_ids, collection.image_ids):
+    if not np.isin(columns.image_ids, collection.image_ids).all():
         raise CollectionDamagedError(
             f"The images of release {release.number} of {release.attribute} are not those of the collection now. Make "
             "a new release, and audit that."
@@ -74,8 +74,28 @@ def sets_of(collection: Collection, store: LabelStore, release: Release, *, veri
     gold = store.batches.drawn_images(release.attribute, Purpose.GOLD)
     near = store.images.with_near_duplicates(np.union1d(asked, gold).tolist())
     free = ~columns.by_people
-    free[store.images.rows_here(near)] = False
+    free[np.isin(columns.image_ids, near)] = False
     return AuditSets(columns.values, columns.scores, free, _counted(columns.values, columns.by_people, free))
+
+
+def words_outside(collection: Collection, attribute: str, number: int) -> str:
+    """Return a sentence about images that were added after a release was made; empty without any.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If the release cannot be read.
+    """
+    found = [one for one in list_releases(collection, attribute) if one.number == number]
+    if not collection.manifest.added or not found:
+        return ""
+    release = found[0]
+    ids = read_release_columns(collection, release).image_ids
+    later = int(np.count_nonzero(~np.isin(collection.image_ids, ids)))
+    if not later:
+        return ""
+    what = "1 image was" if later == 1 else f"{later:,} images were"
+    return f"{what} added to the collection after release {release.number}. The audit says nothing about them."
 
 
 def release_of(collection: Collection, attribute: str, number: int | None = None) -> Release:

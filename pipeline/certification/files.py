@@ -42,6 +42,8 @@ class Certification:
         Ids of the batches of its questions, in order.
     dropped
         Whether it was cancelled.
+    revision
+        Revision of the collection when it was planned. Images that came later are not in its sets.
     """
 
     number: int
@@ -50,6 +52,7 @@ class Certification:
     definition_version: int
     batches: tuple[str, ...] = ()
     dropped: bool = False
+    revision: int = 0
 
     def as_mapping(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -59,6 +62,7 @@ class Certification:
             "definition_version": self.definition_version,
             "batches": list(self.batches),
             "dropped": self.dropped,
+            "revision": self.revision,
             "plan": self.plan.as_dict(),
         }
 
@@ -78,6 +82,7 @@ class Certification:
             definition_version=int(values["definition_version"]),
             batches=tuple(values["batches"]),
             dropped=bool(values["dropped"]),
+            revision=int(values.get("revision", 0)),
         )
 
 

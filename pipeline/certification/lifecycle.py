@@ -98,7 +98,8 @@ def _fixed(collection: Collection, store: LabelStore, plan: CertificationPlan) -
                 "new plan, which leaves these images out."
             )
     number = 1 if earlier is None else earlier.number + 1
-    made = Certification(number, plan, origin, store.attributes.find(attribute).definition.version)
+    version, revision = store.attributes.find(attribute).definition.version, collection.manifest.revision.number
+    made = Certification(number, plan, origin, version, revision=revision)
     write_certification(collection, made)
     return made
 

@@ -14,7 +14,15 @@ from pipeline.sources.left_out import LeftOut
 from pipeline.tables.typed_columns import ColumnFacts
 from pipeline.taxonomy import Taxonomy, taxonomy_from_mapping
 
-__all__ = ["FORMAT_VERSION", "AttributeFacts", "LayoutFacts", "Manifest", "Revision", "attribute_facts_from"]
+__all__ = [
+    "FORMAT_VERSION",
+    "AddedSource",
+    "AttributeFacts",
+    "LayoutFacts",
+    "Manifest",
+    "Revision",
+    "attribute_facts_from",
+]
 
 FORMAT_VERSION = 2
 LARGEST_VERSION = 1 << 62
@@ -70,6 +78,31 @@ class LayoutFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AddedSource:
+    """A source whose images were added to the collection after it was built.
+
+    Parameters
+    ----------
+    name, root, fingerprint
+        As the manifest has them of the first source.
+    at
+        When they were added, UTC.
+    images, failed
+        Readable images that were added, and files that could not be used.
+    revision
+        Number of the revision that has them first.
+    """
+
+    name: str
+    root: str
+    fingerprint: str
+    at: str
+    images: int
+    failed: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """The files of one revision of a collection.
 
@@ -112,6 +145,7 @@ class Manifest:
     columns: tuple[ColumnFacts, ...] = ()
     revision: Revision = field(default_factory=Revision)
     earlier: tuple[Revision, ...] = ()
+    added: tuple[AddedSource, ...] = ()
 
     def as_mapping(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -150,6 +184,7 @@ class Manifest:
             fields["layouts"] = tuple(made_of(LayoutFacts, facts) for facts in fields["layouts"])
             fields["left_out"] = tuple(made_of(LeftOut, entry) for entry in fields.get("left_out", ()))
             fields["columns"] = tuple(made_of(ColumnFacts, entry) for entry in fields.get("columns", ()))
+            fields["added"] = tuple(made_of(AddedSource, entry) for entry in fields.get("added", ()))
             fields["revision"] = _revision(fields.get("revision", {}))
             fields["earlier"] = tuple(_revision(entry) for entry in fields.get("earlier", ()))
             return made_of(cls, fields)

@@ -1,8 +1,8 @@
 """Read the original files of a collection's images where they are still in place and unchanged. Uses the disk.
 
 A collection works without them: they only make an image sharper when it fills the screen. No file is read outside the
-folder or address that the collection was built from, none whose bytes have changed since, and none that needs more
-memory than `LIMITS` allows at the size shown.
+folders or addresses that the images came from, none whose bytes have changed since, and none that needs more memory
+than `LIMITS` allows at the size shown.
 """
 
 from __future__ import annotations
@@ -131,7 +131,8 @@ def _elsewhere(collection: Collection, stored: str) -> Location | None:
     except ParameterError:
         return None
     if isinstance(location, RemoteLocation | RemoteMemberLocation):
-        return location if _is_below(location, collection.manifest.source_root) else None
+        roots = [collection.manifest.source_root, *(added.root for added in collection.manifest.added)]
+        return location if any(_is_below(location, one) for one in roots) else None
     file = file_behind(location)
     return location if file is not None and _inside(collection, str(file)) is not None else None
 
@@ -146,13 +147,17 @@ def _is_below(location: RemoteLocation | RemoteMemberLocation, root: str) -> boo
 
 
 def _inside(collection: Collection, source: str) -> Path | None:
-    root = Path(collection.manifest.source_root)
-    try:
-        whole_root = root.resolve(strict=True)
-        path = (root / source).resolve(strict=True)
-        return path if path.is_file() and path.is_relative_to(whole_root) else None
-    except (OSError, ValueError, RuntimeError):
-        return None
+    """Return a file of one of the folders of the sources; `source` is a path below the first one, or absolute."""
+    first = Path(collection.manifest.source_root)
+    for root in (first, *(Path(added.root) for added in collection.manifest.added)):
+        try:
+            whole_root = root.resolve(strict=True)
+            path = (first / source).resolve(strict=True)
+            if path.is_file() and path.is_relative_to(whole_root):
+                return path
+        except (OSError, ValueError, RuntimeError):
+            continue
+    return None
 
 
 def _as_stored(found: re.Match[str]) -> str:

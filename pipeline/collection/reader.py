@@ -31,6 +31,7 @@ __all__ = ["Collection", "ImageRecord", "Layout"]
 
 NOT_METADATA = frozenset(
     {"image_id", "source", "caption", "keywords", "sha256", "project_id", "status", "error", "thumbnail", "location"}
+    | {"added_in"}
 )
 """Columns of ``images.lance`` that identify an image or record how it was read."""
 
@@ -122,13 +123,6 @@ class Collection(CollectionTables):
         table = self._guarded(lambda: self._image_data.take(rows, columns=["source", "sha256"]))
         found = zip(table["source"].to_pylist(), (one or "" for one in table["sha256"].to_pylist()), strict=True)
         return dict(zip(wanted[there].tolist(), found, strict=True))
-
-    @cached_property
-    def _every_id(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Ids of all images, readable or not, ascending, and their rows in ``images.lance``."""
-        ids = self._table("images.lance", ["image_id"])["image_id"].to_numpy()
-        order = np.argsort(ids, kind="stable")
-        return ids[order], order.astype(np.int64)
 
     def embedding(self) -> NDArray[np.float16]:
         """Read the vectors, centred, reduced and L2-normalised: float16 (n, d)."""

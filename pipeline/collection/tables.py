@@ -27,6 +27,7 @@ from pipeline.errors import (
 )
 from pipeline.files.paths import inside
 from pipeline.files.small_files import check_plain_tree, read_json, reason_of
+from pipeline.images.identity import image_id
 
 __all__ = ["CollectionTables", "read_manifest"]
 
@@ -126,6 +127,34 @@ class CollectionTables:
             readable = order if readable is None else readable[order]
             ids = ids[order]
         return ids, None if readable is None else readable.astype(np.int64)
+
+    @cached_property
+    def _every_id(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Ids of all images, readable or not, ascending, and their rows in ``images.lance``."""
+        ids = self._table("images.lance", ["image_id"])["image_id"].to_numpy()
+        order = np.argsort(ids, kind="stable")
+        return ids[order], order.astype(np.int64)
+
+    def every_id(self) -> NDArray[np.int64]:
+        """Return the ids of all images, readable or not, ascending."""
+        return self._every_id[0]
+
+    def added_in(self) -> NDArray[np.int32]:
+        """Return the revision with which each image came: int32 (n,), 0 for the images of the build."""
+        if "added_in" not in self._image_columns:
+            return np.zeros(len(self.image_ids), np.int32)
+        values = self._guarded(lambda: self._image_column("added_in").fill_null(0))
+        return np.ascontiguousarray(values.to_numpy(), np.int32)
+
+    def source_names(self, image_ids: Sequence[int], files: Sequence[str]) -> list[str]:
+        """Return the name of the source of each image; `files` are their paths below the roots of their sources."""
+        names = list(dict.fromkeys([self.manifest.source_name, *(one.name for one in self.manifest.added)]))
+        if len(names) == 1:
+            return names * len(files)
+        return [
+            next((name for name in names if image_id(name, file) == one), names[0])
+            for one, file in zip(image_ids, files, strict=True)
+        ]
 
     def _image_column(self, name: str) -> pa.ChunkedArray:
         """Read one column of the readable images, in the order of rows."""

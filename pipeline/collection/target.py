@@ -16,7 +16,16 @@ from pipeline.errors import CollectionError, ErrorKind
 from pipeline.files.locks import lock, open_lock
 from pipeline.files.small_files import writing
 
-__all__ = ["check_occupied", "check_place", "left_aside", "lock_path", "lock_place", "place_of", "work_beside"]
+__all__ = [
+    "check_occupied",
+    "check_place",
+    "check_source",
+    "left_aside",
+    "lock_path",
+    "lock_place",
+    "place_of",
+    "work_beside",
+]
 
 BUILDING, OLD = "building", "old"
 LOCK = b"bam-explorer\n"
@@ -95,7 +104,7 @@ def check_place(target: Path, *, replace: bool, source: Path | None = None, tabl
     place = place_of(target)
     with writing(target):
         if source is not None:
-            _check_source(target, place, Path(os.path.realpath(source)), table=table)
+            check_source(target, place, Path(os.path.realpath(source)), table=table)
         outer = next((folder for folder in place.parents if is_collection(folder)), None)
         if outer is not None:
             raise CollectionError(f"{target} lies in the collection {outer}. {ELSEWHERE}", kind=ErrorKind.OTHER_PLACE)
@@ -139,7 +148,8 @@ def check_occupied(target: Path, place: Path, *, replace: bool) -> None:
         )
 
 
-def _check_source(target: Path, place: Path, source: Path, *, table: bool) -> None:
+def check_source(target: Path, place: Path, source: Path, *, table: bool) -> None:
+    """Refuse a source that is, holds or lies in the collection; parameters as in `check_place`, `place` from it."""
     if _same(place, source):
         raise CollectionError(f"{target} is the folder of the pictures. {ELSEWHERE}", kind=ErrorKind.OTHER_PLACE)
     if any(_same(place, folder) for folder in source.parents):

@@ -112,6 +112,14 @@ class CollectionUpdate:
         version = self._versions.get(name, self.manifest.revision.versions.get(name))
         return lance.dataset(str(inside(self.path, *name.split("/"))), version=version)
 
+    def take_over(self, name: str) -> None:
+        """Take over the scores of a round that has ended since the update began; otherwise do nothing."""
+        import lance
+
+        path = inside(self.path, *name.split("/"))
+        if not self.exists(name) and path.exists():
+            self._versions[name] = int(lance.dataset(str(path)).version)
+
     def append(self, name: str, table: pa.Table) -> None:
         """Add rows to a dataset. Columns that the dataset lacks are created, null in the rows that were there."""
         import pyarrow as pa
@@ -177,7 +185,8 @@ class CollectionUpdate:
         ----------
         change
             Takes the manifest as it is now and returns the new one, without its revision. A round may have named new
-            scores since the update began, so take other fields from its argument. It may raise to stop the commit.
+            scores since the update began, so take other fields from its argument. It may write what is missing, and it
+            may raise to stop the commit.
 
         Returns
         -------
@@ -191,12 +200,13 @@ class CollectionUpdate:
         """
         with writing(self.path), locked(self.path / MANIFEST):
             now = read_manifest(self.path)
+            new = change(now)
             revision = Revision(
                 now.revision.number + 1,
                 {**now.revision.versions, **self._versions},
                 {**now.revision.files, **self._files},
             )
-            made = replace(change(now), revision=revision, earlier=(now.revision, *now.earlier)[:KEPT])
+            made = replace(new, revision=revision, earlier=(now.revision, *now.earlier)[:KEPT])
             write_json(self.path / MANIFEST, made.as_mapping())
         self.manifest = made
         self._versions, self._files = {}, {}

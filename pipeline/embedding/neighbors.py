@@ -13,7 +13,7 @@ from pipeline.progress import Progress, ProgressCallback
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["NeighborGraph", "knn_graph"]
+__all__ = ["NeighborGraph", "knn_graph", "neighbors_of"]
 
 EXACT_ROWS = 50_000
 BLOCK_CELLS = 8_000_000  # distances held at once, with 64 MB of sort keys
@@ -104,6 +104,34 @@ def knn_graph(
         repaired = _exact(rows, short, k, progress)
         graph.indices[short], graph.distances[short] = repaired.indices, repaired.distances
     return graph
+
+
+def neighbors_of(
+    vectors: NDArray[Any], queries: NDArray[np.intp], k: int, *, progress: ProgressCallback | None = None
+) -> NeighborGraph:
+    """Return the k nearest other rows of some rows, exactly.
+
+    Parameters
+    ----------
+    vectors
+        float ``(n, d)``, finite, in ascending order of ``image_id``.
+    queries
+        int ``(m,)``: the rows whose neighbours are found.
+    k
+        Number of neighbours of each row, at most ``n - 1``.
+    progress
+        Called after each block. It can raise to cancel.
+
+    Returns
+    -------
+    NeighborGraph
+        Indices into ``vectors``, and distances, of shape ``(m, min(k, n - 1))``.
+    """
+    rows = np.ascontiguousarray(vectors, dtype=np.float32)
+    k = max(0, min(k, len(rows) - 1))
+    if not k or not len(queries):
+        return NeighborGraph(np.zeros((len(queries), k), np.int32), np.zeros((len(queries), k), np.float32))
+    return _exact(rows, np.asarray(queries, np.intp), k, progress)
 
 
 def _exact(

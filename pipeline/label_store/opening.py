@@ -84,9 +84,13 @@ def _names(collection: Collection, image_ids: Sequence[int]) -> list[ImageName]:
 
     Answers are not refused then. The names are looked up again when the store is opened the next time.
     """
-    source = collection.manifest.source_name
     with suppress(CollectionError):
-        return [ImageName(image_id, source, *facts) for image_id, facts in collection.files_of(image_ids).items()]
+        known = collection.files_of(image_ids)
+        sources = collection.source_names(list(known), [file for file, _ in known.values()])
+        return [
+            ImageName(image_id, source, *facts)
+            for (image_id, facts), source in zip(known.items(), sources, strict=True)
+        ]
     return []
 
 

@@ -106,7 +106,7 @@ def make_release(
             threshold=float(threshold),
             lower=float(lower),
             **counts_of(values, by_people),
-            promise=_promise(collection, store, attribute, facts.origin),
+            promise=_promise(collection, store, attribute, facts.origin, scores, by_people),
             sha256=digest_of_columns(collection.image_ids, values, by_people, scores),
         )
         if earlier and _same(earlier[-1], made):
@@ -131,13 +131,25 @@ def _values(
     return values, by_people, entry.definition.version
 
 
-def _promise(collection: Collection, store: LabelStore, attribute: str, origin: str) -> dict[str, Any]:
+def _promise(
+    collection: Collection,
+    store: LabelStore,
+    attribute: str,
+    origin: str,
+    scores: NDArray[np.float32],
+    by_people: NDArray[np.bool_],
+) -> dict[str, Any]:
+    """Return the statement of a certification of these scores.
+
+    Images that were added after the certification was planned are in none of its sets, and the statement says so.
+    """
     certification = latest(collection, attribute)
     if certification is None or certification.dropped or certification.origin != origin:
         return {}
     result = outcome(store, certification)
     if result.threshold is None:
         return {}
+    later = (collection.added_in() > certification.revision) & (scores >= result.threshold) & ~by_people
     return {
         "certification": certification.number,
         "target_precision": certification.plan.target_precision,
@@ -146,8 +158,15 @@ def _promise(collection: Collection, store: LabelStore, attribute: str, origin: 
         "images": result.passed_size,
         "answers": result.answers,
         "finished": result.finished,
-        "words": result.words,
+        "words": result.words + _outside(int(np.count_nonzero(later))),
     }
+
+
+def _outside(later: int) -> str:
+    """Return a sentence about images that came after a certification; empty without any."""
+    if not later:
+        return ""
+    return f" It says nothing about {later:,} images of this release that were added to the collection later."
 
 
 def _same(one: Release, other: Release) -> bool:

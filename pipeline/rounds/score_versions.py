@@ -23,7 +23,7 @@ from pipeline.errors import CollectionDamagedError, ModelMismatchError, Paramete
 from pipeline.files.locks import locked
 from pipeline.files.paths import inside
 from pipeline.files.small_files import check_plain, write_json, writing
-from pipeline.learning.linear_model import LinearModel
+from pipeline.learning.linear_model import LinearModel, probabilities
 from pipeline.taxonomy import Attribute
 
 if TYPE_CHECKING:
@@ -129,6 +129,8 @@ def name_scores(collection: Collection, facts: AttributeFacts, attribute: Attrib
     path = collection.path / "collection.json"
     with writing(collection.path), locked(path):
         manifest = read_manifest(collection.path)
+        if manifest.revision.number != collection.manifest.revision.number:
+            _score_added(collection, facts.name, facts.origin)
         others = [entry for entry in manifest.attributes if entry.name != facts.name]
         places = {entry.name: place for place, entry in enumerate(manifest.attributes)}
         others.insert(places.get(facts.name, len(others)), facts)
@@ -141,6 +143,23 @@ def name_scores(collection: Collection, facts: AttributeFacts, attribute: Attrib
         revision = replace(manifest.revision, versions=versions)
         manifest = replace(manifest, attributes=tuple(others), taxonomy=taxonomy, revision=revision)
         write_json(path, manifest.as_mapping())
+
+
+def _score_added(collection: Collection, attribute: str, origin: str) -> None:
+    """Score the images that were added to the collection since it was opened, so that no image is without a score."""
+    import lance
+
+    from pipeline.collection import Collection
+    from pipeline.collection.vectors import StoredVectors
+
+    now = Collection(collection.path)
+    path = _scores_path(now, attribute, origin)
+    scored = lance.dataset(str(path)).to_table(columns=["image_id"])["image_id"].to_numpy()
+    rows = np.flatnonzero(~np.isin(now.image_ids, scored))
+    if rows.size:
+        scores = probabilities([read_model(now, attribute, origin)], StoredVectors(now).of(rows))[:, 0]
+        table = pa.table({"image_id": now.image_ids[rows], "score": scores})
+        lance.write_dataset(table, str(path), mode="append")
 
 
 def current_round(collection: Collection, attribute: str) -> int:

@@ -1,0 +1,109 @@
+"""``explorer add``: new images for a finished collection."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from explorer.cli.progress_bars import TerminalProgress
+from explorer.cli.remedies import left_out_words
+from explorer.cli.terminal import escape, terminal_json
+
+if TYPE_CHECKING:
+    from pipeline.embedding.embedders import NetworkEmbedder
+    from pipeline.embedding.spec import EmbeddingSpec
+    from pipeline.growing import AddReport
+
+__all__ = ["add_growing_commands"]
+
+Folder = Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")]
+console = Console(stderr=True, highlight=False)
+
+
+def add_growing_commands(app: typer.Typer) -> None:
+    """Add the commands that change a finished collection."""
+    app.command("add")(add)
+
+
+# wide: the options of a command are its parameters
+def add(
+    folder: Folder,
+    source: Annotated[Path, typer.Argument(help="A source of images, as for explorer build.")],
+    name: Annotated[
+        str | None,
+        typer.Option(help="Name of the source, part of every identity; by default that of the folder or file."),
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="File of the weights with which the collection was built, if they were given.")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Never try to download weights.")] = False,
+    no_exif: Annotated[bool, typer.Option("--no-exif", help="Do not keep date, camera and place of EXIF.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Add the new images of a source to a collection; images that are there stay where they are."""
+    from explorer.cli.build import brought
+    from pipeline.collection.tables import read_manifest
+    from pipeline.growing import AddOptions, add_images, check_addition
+    from pipeline.sources.opening import open_source
+
+    started = time.perf_counter()
+    wanted = read_manifest(folder).embedding
+    listed = open_source(source, name=name)
+    check_addition(folder, listed)
+    for note in listed.notes:
+        console.print(escape(note), soft_wrap=True)
+    if listed.needs_pictures():
+        listed = brought(listed, folder.with_name(f"{folder.name}.pictures"), console, None)
+    console.print(f"{len(listed.items):,} images in [bold]{escape(listed.name)}[/]")
+    with console.status("Loading the model"):
+        embedder = _embedder(wanted, weights, offline=offline)
+    with TerminalProgress(console) as progress:
+        report = add_images(folder, listed, embedder, AddOptions(exif=not no_exif), progress=progress)
+    for sentence in (*_sentences(report, time.perf_counter() - started), *left_out_words(listed.left_out)):
+        console.print(escape(sentence), soft_wrap=True)
+    if as_json:
+        typer.echo(
+            terminal_json(
+                {
+                    "added": report.added,
+                    "failed": report.failed,
+                    "there": report.there,
+                    "same_bytes": report.same_bytes,
+                    "images": report.manifest.images,
+                    "revision": report.manifest.revision.number,
+                }
+            )
+        )
+
+
+def _embedder(wanted: EmbeddingSpec, weights: Path | None, *, offline: bool) -> NetworkEmbedder:
+    """Return the embedder of a collection, or one that `add_images` refuses with the reason."""
+    from pipeline.embedding.backbones import BACKBONES
+    from pipeline.embedding.distilled_weights import DISTILLED
+    from pipeline.embedding.embedder_choice import choose_embedder
+    from pipeline.errors import ModelMismatchError
+
+    if wanted.backbone not in BACKBONES:
+        raise ModelMismatchError(
+            f"The vectors of this collection are not from a network of this program ({wanted.backbone}), so no image "
+            "can be added to it. Build a collection from the pictures."
+        )
+    if weights is None and wanted.weights_sha256 == DISTILLED.sha256:
+        weights = Path("distilled")
+    return choose_embedder(backbone=wanted.backbone, weights=weights, offline=offline)
+
+
+def _sentences(report: AddReport, seconds: float) -> list[str]:
+    said = [f"{report.there:,} images are in the collection already."] if report.there else []
+    if not report.added:
+        return [*said, "Nothing is new: the collection is as it was."]
+    said.append(f"Added {report.added:,} images in {seconds:.0f} s; the collection has {report.manifest.images:,} now.")
+    if report.same_bytes:
+        said.append(f"{report.same_bytes:,} of them have the same bytes as another image; they are grouped with it.")
+    if report.failed:
+        said.append(f"{report.failed:,} files could not be used, for example: {report.reason}")
+    return said

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -150,13 +151,11 @@ def _copied(
 
 def _cells(table: Path | str, column: str) -> Iterator[tuple[int, bytes | None]]:
     """Yield the rows of a column of bytes, in bounded memory."""
-    from pyarrow import parquet
-
     row = 0
     try:
-        with parquet.ParquetFile(table if isinstance(table, Path) else opened_object(table)) as file:
-            for batch in file.iter_batches(READ_AT_ONCE, columns=[column]):
-                array = batch.column(0)
+        with _batches(table, column) as batches:
+            for batch in batches:
+                array = batch.column(column.partition(".")[0]) if column.endswith(".bytes") else batch.column(0)
                 if pa.types.is_struct(array.type):
                     array = array.field("bytes")
                 for value in array:
@@ -165,6 +164,24 @@ def _cells(table: Path | str, column: str) -> Iterator[tuple[int, bytes | None]]
     except (OSError, pa.ArrowException, StorageError) as error:
         said = str(error).partition("\n")[0][:200]
         raise SourceError(f"{table}, column {column!r} cannot be read after row {row:,} ({said}).") from error
+
+
+@contextmanager
+def _batches(table: Path | str, column: str) -> Iterator[Iterator[pa.RecordBatch]]:
+    """Open a Parquet table, here or in other storage, or an Arrow stream, of which the pages are mapped to memory."""
+    from pyarrow import parquet
+
+    if isinstance(table, Path) and table.suffix == ".arrow":
+        with pa.memory_map(str(table)) as mapped, pa.ipc.open_stream(mapped) as reader:
+            yield (_checked(batch.select([column.partition(".")[0]])) for batch in reader)
+        return
+    with parquet.ParquetFile(table if isinstance(table, Path) else opened_object(table)) as file:
+        yield file.iter_batches(READ_AT_ONCE, columns=[column])
+
+
+def _checked(batch: pa.RecordBatch) -> pa.RecordBatch:
+    batch.validate(full=True)  # offsets of a damaged file could lead outside of it
+    return batch
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 from pipeline.errors import ErrorKind, SourceError
 from pipeline.sources.archive import ARCHIVE_SUFFIXES, PACKED_SUFFIXES, read_archive, read_shards, shards_of
 from pipeline.sources.folder import IMAGE_SUFFIXES, OnRequest, list_folder
+from pipeline.sources.hugging_face import (
+    class_shards,
+    is_saved_dataset,
+    parquet_shards,
+    read_saved_dataset,
+    read_shard_files,
+)
 from pipeline.sources.left_out import told_left_out
 from pipeline.sources.remote import open_address
 from pipeline.sources.source import Source, sorted_source
@@ -147,9 +154,13 @@ class _Folder:
         return path.is_dir()
 
     def open(self, path: Path, name: str) -> Source:
+        if is_saved_dataset(path):
+            return replace(read_saved_dataset(path, name), is_table=True)
         listing = list_folder(path, name, self.wanted)
         if not listing.items and shards_of(path):
             return read_shards(path, name)
+        if not listing.items and (shards := parquet_shards(path)):
+            return replace(read_shard_files(shards, path, name), is_table=True)
         if not listing.items:
             endings = ", ".join(sorted(IMAGE_SUFFIXES))
             raise SourceError(
@@ -169,6 +180,8 @@ class _Table:
         return path.suffix.lower() in TABLE_SUFFIXES
 
     def open(self, path: Path, name: str) -> Source:
+        if shards := class_shards(path) if path.suffix.lower() == ".parquet" else []:
+            return replace(read_shard_files(shards, path.parent, name), is_table=True)
         source = read_source_table(path, name)
         if not source.items:
             raise SourceError(f"{path} has no row below its header. Add a row for each image.")

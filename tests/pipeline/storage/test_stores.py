@@ -40,7 +40,10 @@ def fresh() -> Iterator[None]:
 def test_a_missing_library_is_named_with_the_command_that_installs_it(
     address: str, library: str, install: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from fsspec.registry import _registry
+
     monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.delitem(_registry, address[:2], raising=False)  # a class that was loaded before
     with pytest.raises(SourceError) as error:
         open_source(parse_storage_address(address))
     assert str(error.value) == (

@@ -185,6 +185,7 @@ PIPELINE: dict[str, set[str]] = {
     },
     "pipeline.simulation": {
         "label_tables",
+        "sources",
         "label_store",
         "collection",
         "learning",

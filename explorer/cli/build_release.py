@@ -1,4 +1,4 @@
-"""The work of ``explorer build`` for a BAM release: a collection without pictures, and what to say of it."""
+"""The work of ``explorer build`` for a BAM release, a collection without pictures, and of ``explorer fetch``."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from pipeline.resources import asset
 from pipeline.sources.bam_release import BamRelease, read_release
 
 if TYPE_CHECKING:
+    from pipeline.build.late_pictures import PicturesReport
+    from pipeline.fetching import FetchOptions
     from pipeline.label_store import HitReceipt
 
-__all__ = ["LARGEST_SEED", "build_bam", "check_seed"]
+__all__ = ["LARGEST_SEED", "build_bam", "check_seed", "fetch_late"]
 
 LARGEST_SEED = 2**32 - 1
 """Largest seed of the random libraries."""
@@ -125,3 +127,38 @@ def _tell_answers(receipt: HitReceipt, console: Console) -> None:
         "drawn is not known.",
         soft_wrap=True,
     )
+
+
+def fetch_late(folder: Path, pictures: Path | None, options: FetchOptions, console: Console) -> None:
+    """Fetch the pictures of a collection, and say what came of it."""
+    from pipeline.build.late_pictures import fetch_pictures
+
+    place = pictures if pictures is not None else folder.with_name(f"{folder.resolve().name}.pictures")
+    with TerminalProgress(console) as progress:
+        report = fetch_pictures(folder, place, options, progress=progress)
+    if report.fetched is None:
+        console.print("There is nothing to fetch: no image shows a card and has a link.")
+        return
+    _tell_fetched(report, folder, place, console)
+
+
+def _tell_fetched(report: PicturesReport, folder: Path, place: Path, console: Console) -> None:
+    fetched = report.fetched
+    assert fetched is not None  # noqa: S101 -- checked by the caller
+    console.print(
+        f"[green]{report.shown:,} pictures[/] took the place of cards, of {report.links:,} links. They are kept in "
+        f"{escape(str(place))}. An open page shows them after a reload.",
+        soft_wrap=True,
+    )
+    if fetched.failed:
+        reasons = ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in fetched.reasons.items())
+        console.print(f"[yellow]{fetched.failed:,} links gave no picture[/] ({escape(reasons)}).", soft_wrap=True)
+    if fetched.left:
+        console.print(
+            f"{fetched.left:,} links failed in an earlier run and were not tried again; --try-again all tries them.",
+            soft_wrap=True,
+        )
+    if report.unusable:
+        console.print(f"[yellow]{report.unusable:,} pictures arrived and cannot be read.[/]")
+    if fetched.failed or fetched.left or report.unusable:
+        console.print(f"The reason of each: explorer info {escape(str(folder))} --failed-csv FILE", soft_wrap=True)

@@ -28,6 +28,7 @@ from pipeline.errors import BamExplorerError, ParameterError
 
 if TYPE_CHECKING:
     from pipeline.fetching import FetchOptions
+    from pipeline.sources.folder import OnRequest
     from pipeline.storage import StorageAddress
 
 __all__ = ["app", "main"]
@@ -158,9 +159,16 @@ def build(
         ),
     ] = False,
     pages: Annotated[
-        bool, typer.Option("--pages", help="Take up each page of a PDF and of a TIFF as an image of its own.")
-    ] = False,
-    svg: Annotated[bool, typer.Option("--svg", help="Take up drawings in SVG.")] = False,
+        bool | None,
+        typer.Option(
+            "--pages/--no-pages",
+            help="Take up each page of a PDF and of a TIFF as an image of its own. [default: as before with --replace]",
+        ),
+    ] = None,
+    svg: Annotated[
+        bool | None,
+        typer.Option("--svg/--no-svg", help="Take up drawings in SVG. [default: as before with --replace]"),
+    ] = None,
     pictures: Annotated[
         Path | None,
         typer.Option(help="Folder for pictures that are fetched or copied out of a table. [default: OUT.pictures]"),
@@ -183,7 +191,6 @@ def build(
     """Build a collection from a folder, a table, an archive, a list of links or a BAM release."""
     from explorer.cli.build import SourceOptions, build_from
     from pipeline.build import BuildOptions
-    from pipeline.sources.folder import OnRequest
     from pipeline.sources.folders_as import FolderUse
 
     options = BuildOptions(
@@ -200,7 +207,7 @@ def build(
     source_options = SourceOptions(
         name=name,
         taxonomy=taxonomy,
-        wanted=OnRequest(pages=pages, svg=svg),
+        wanted=_on_request(_place(source), out if replace else None, pages, svg),
         pictures=pictures,
         fetching=_fetch_options(try_again, allow_private=allow_private, robots=robots),
         folders_as=FolderUse(folders_as),
@@ -215,6 +222,24 @@ def _place(text: str) -> Path | StorageAddress:
     return parse_storage_address(text) if is_address(text) else Path(text)
 
 
+def _on_request(
+    source: Path | StorageAddress, replaced: Path | None, pages: bool | None, svg: bool | None
+) -> OnRequest:
+    """Return what is read on request; by default the same as of a collection that is replaced."""
+    from pipeline.build.kept_answers import kept_requests
+    from pipeline.sources.folder import OnRequest
+
+    kept = (
+        kept_requests(replaced)
+        if replaced is not None and isinstance(source, Path) and source.is_dir()
+        else frozenset[str]()
+    )
+    return OnRequest(
+        pages="pages" in kept if pages is None else pages,
+        svg="svg" in kept if svg is None else svg,
+    )
+
+
 def _fetch_options(try_again: str, *, allow_private: bool, robots: bool) -> FetchOptions:
     from pipeline.fetching import FetchOptions, Politeness, TryAgain
 
@@ -222,6 +247,28 @@ def _fetch_options(try_again: str, *, allow_private: bool, robots: bool) -> Fetc
         raise ParameterError(f"--try-again {try_again} is not possible; allowed are {', '.join(TryAgain)}.")
     politeness = Politeness(robots=robots)
     return FetchOptions(politeness=politeness, try_again=TryAgain(try_again), allow_private=allow_private)
+
+
+@app.command()
+def fetch(
+    folder: Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")],
+    pictures: Annotated[
+        Path | None, typer.Option(help="Folder for the pictures that are fetched. [default: DIR.pictures]")
+    ] = None,
+    try_again: Annotated[
+        str, typer.Option(help="Links that failed before and are fetched again: none, transient or all.")
+    ] = "transient",
+    allow_private: Annotated[
+        bool,
+        typer.Option("--allow-private", help="Also fetch links to this machine and to private networks."),
+    ] = False,
+    robots: Annotated[bool, typer.Option("--robots", help="Obey robots.txt of every host.")] = False,
+) -> None:
+    """Fetch the pictures of a collection that shows cards, and show the pictures in their place."""
+    from explorer.cli.build_release import fetch_late
+
+    options = _fetch_options(try_again, allow_private=allow_private, robots=robots)
+    fetch_late(folder, pictures, options, console)
 
 
 @app.command()

@@ -14,23 +14,26 @@ from rich.table import Table
 from explorer.cli.remedies import left_out_words
 from explorer.cli.terminal import escape
 from pipeline.collection import Collection
+from pipeline.collection.originals import PictureFacts, picture_facts
 from pipeline.errors import ParameterError
-from pipeline.label_tables.cells import guarded
 from pipeline.sources.left_out import LeftOut
+from pipeline.text.formulas import guarded
 
 __all__ = ["bench_table", "checks_table", "info_table", "info_values", "labels_table", "values_table", "write_failures"]
 
 
 def info_values(collection: Collection) -> dict[str, Any]:
     """Return the values of ``explorer info --json``. Their keys are stable."""
-    manifest = collection.manifest
+    manifest, pictures = collection.manifest, picture_facts(collection)
+    failed = collection.failures() if pictures is None else [*collection.failures(), *pictures.failures]
     return {
         "path": str(collection.path),
         "name": manifest.name,
         "created": manifest.created,
         "images": manifest.images,
         "failed": manifest.failed,
-        "failures": [{"source": source, "error": error} for source, error in collection.failures()],
+        "failures": [{"source": source, "error": error} for source, error in failed],
+        **({} if pictures is None else {"pictures": _pictures(pictures)}),
         "left_out": [asdict(entry) for entry in manifest.left_out],
         "backbone": manifest.embedding.backbone,
         "weights": manifest.embedding.weights,
@@ -68,6 +71,10 @@ def info_values(collection: Collection) -> dict[str, Any]:
     }
 
 
+def _pictures(facts: PictureFacts) -> dict[str, Any]:
+    return {"shown": facts.shown, "waiting": facts.waiting, "without_link": facts.without, "failed": facts.reasons}
+
+
 def write_failures(failures: Sequence[Mapping[str, str]], path: Path) -> None:
     """Write the files that could not be used as a CSV table with the columns ``file``, ``reason`` and ``error``.
 
@@ -94,6 +101,18 @@ def write_failures(failures: Sequence[Mapping[str, str]], path: Path) -> None:
         raise ParameterError(f"{path} cannot be written ({error.strerror}). Choose a new file.") from error
 
 
+def _picture_words(pictures: Mapping[str, Any]) -> str:
+    """Return how many pictures there are, and why there are no others."""
+    failed = sum(pictures["failed"].values())
+    words = f"{pictures['shown']:,} shown, {pictures['waiting']:,} to fetch, {failed:,} failed"
+    if failed:
+        reasons = (f"{count:,} {reason.replace('_', ' ')}" for reason, count in pictures["failed"].items())
+        words += f" ({', '.join(reasons)})"
+    if pictures["without_link"]:
+        words += f", {pictures['without_link']:,} without a link"
+    return escape(words)
+
+
 def _duplicates(collection: Collection) -> dict[str, Any]:
     kinds = collection.duplicate_kinds()
     return {
@@ -111,6 +130,8 @@ def info_table(values: Mapping[str, Any]) -> Table:
     table.add_column(overflow="fold")
     for key in ("path", "created", "images", "failed", "backbone", "weights", "weights_sha256", "dimensions"):
         table.add_row(key.replace("_", " "), escape(str(values[key])))
+    if "pictures" in values:
+        table.add_row("pictures", _picture_words(values["pictures"]))
     for sentence in left_out_words(LeftOut(**entry) for entry in values["left_out"]):
         table.add_row("left out", escape(sentence))
     found = values["duplicates"]

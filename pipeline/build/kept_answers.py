@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.collection.writer import CollectionWriter
     from pipeline.label_store import LabelStore
 
-__all__ = ["KeptAnswers", "answers_at", "kept_source_name", "report_lost_answers"]
+__all__ = ["KeptAnswers", "answers_at", "kept_requests", "kept_source_name", "report_lost_answers"]
 
 MOST_TOLD = 3
 Say = Callable[[str], None]
@@ -37,6 +37,12 @@ def kept_source_name(target: Path) -> str | None:
     """Return the source name of the collection at a place, of any version; None without one."""
     name = json_object(_replaced(target) / MANIFEST).get("source_name")
     return name if isinstance(name, str) and name else None
+
+
+def kept_requests(target: Path) -> frozenset[str]:
+    """Return what the collection at a place read on request: some of ``pages`` and ``svg``."""
+    names = json_object(_replaced(target) / MANIFEST).get("requested")
+    return frozenset(name for name in names if isinstance(name, str)) if isinstance(names, list) else frozenset()
 
 
 def _replaced(target: Path) -> Path:

@@ -6,6 +6,8 @@ no source. So a link is fetched first, and a cell, which can only be read togeth
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ import pyarrow as pa
 
 from pipeline.errors import SourceError, StorageError
 from pipeline.fetching import FetchOptions, FetchReport, Link, LinkState, fetch, link_records, picture_path
-from pipeline.files.small_files import reason_of
+from pipeline.files.small_files import check_plain, new_plain_file, reason_of
 from pipeline.images.identity import image_ids
 from pipeline.images.locations import (
     CellLocation,
@@ -138,7 +140,7 @@ def _copied(
             if data is None:
                 places[key] = NoLocation("no_picture", "The cell of this image is empty.")
             else:
-                path = folder.resolve() / "cells" / f"{key & 0xFFF:03x}" / f"{key:016x}"
+                path = _cell_path(folder.resolve(), key, data)
                 _write(path, data)
                 places[key] = FileLocation(path)
             done += 1
@@ -184,16 +186,33 @@ def _checked(batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch
 
 
+def _cell_path(folder: Path, key: int, data: bytes) -> Path:
+    """Return the file of a cell. Its name has the hash of the bytes, so a file with other bytes is not ours."""
+    return folder / "cells" / f"{key & 0xFFF:03x}" / f"{key:016x}-{hashlib.sha256(data).hexdigest()[:16]}"
+
+
 def _write(path: Path, data: bytes) -> None:
-    """Write a picture under its final name only when it is whole; keep one with the same bytes."""
+    """Write a picture under its final name only when it is whole; keep one with the same bytes, and replace nothing."""
+    temporary: Path | None = None
     try:
-        if path.exists() and path.read_bytes() == data:
-            return
+        if os.path.lexists(path):
+            check_plain(path)
+            if not path.is_symlink() and path.read_bytes() == data:
+                return
+            raise SourceError(
+                f"{path} is in the way: it has the name of a picture and other bytes. Remove it, or choose another "
+                "folder for the pictures."
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
-        part.write_bytes(data)
-        part.replace(path)
+        temporary, file = new_plain_file(path)
+        with file:
+            file.write(data)
+        temporary.rename(path)
+        temporary = None
     except OSError as error:
         raise SourceError(
             f"{path} cannot be written ({reason_of(error)}). Make room, or choose another folder for the pictures."
         ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)

@@ -165,6 +165,7 @@ def _run(
         near_duplicate_distance=distance,
         left_out=source.left_out,
         columns=tuple(made_of(ColumnFacts, facts) for facts in made["columns"]["columns"]),
+        requested=source.requested,
     )
 
 

@@ -143,6 +143,7 @@ class Manifest:
     near_duplicate_distance: float | None = None
     left_out: tuple[LeftOut, ...] = ()
     columns: tuple[ColumnFacts, ...] = ()
+    requested: tuple[str, ...] = ()
     revision: Revision = field(default_factory=Revision)
     earlier: tuple[Revision, ...] = ()
     added: tuple[AddedSource, ...] = ()
@@ -185,6 +186,7 @@ class Manifest:
             fields["left_out"] = tuple(made_of(LeftOut, entry) for entry in fields.get("left_out", ()))
             fields["columns"] = tuple(made_of(ColumnFacts, entry) for entry in fields.get("columns", ()))
             fields["added"] = tuple(made_of(AddedSource, entry) for entry in fields.get("added", ()))
+            fields["requested"] = tuple(str(name) for name in fields.get("requested", ()))
             fields["revision"] = _revision(fields.get("revision", {}))
             fields["earlier"] = tuple(_revision(entry) for entry in fields.get("earlier", ()))
             return made_of(cls, fields)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import pyarrow.compute as pc
 from PIL import Image
 
 from pipeline.collection import Collection
@@ -32,7 +34,7 @@ from pipeline.limits import Limits
 from pipeline.sources.reading import read_location
 from pipeline.storage import stored_address
 
-__all__ = ["LIMITS", "MAX_SIDE", "Original", "original_location", "read_original"]
+__all__ = ["LIMITS", "MAX_SIDE", "Original", "PictureFacts", "original_location", "picture_facts", "read_original"]
 
 MAX_SIDE = 2048
 """Longest side that is returned, in pixels."""
@@ -162,3 +164,53 @@ def _inside(collection: Collection, source: str) -> Path | None:
 
 def _as_stored(found: re.Match[str]) -> str:
     return chr(0xDC00 + int(found[1], 16))
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """Pictures and cards of a collection.
+
+    Parameters
+    ----------
+    shown
+        Images that show their picture.
+    waiting
+        Images that show a card and have a link that was not tried yet.
+    without
+        Images that show a card and have no link.
+    failures
+        Source and ``reason: sentence`` of each image whose link gave no picture.
+    """
+
+    shown: int
+    waiting: int
+    without: int
+    failures: tuple[tuple[str, str], ...]
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Number of failures by reason, the most frequent first."""
+        return dict(Counter(error.partition(": ")[0] for _, error in self.failures).most_common())
+
+
+def picture_facts(collection: Collection) -> PictureFacts | None:
+    """Return what is known of the pictures; None where every image has its picture since the collection was built."""
+    dataset = collection.open_dataset("images.lance")
+    if collection.manifest.thumbnails is None or "location" not in dataset.schema.names:
+        return None
+    table = collection.guarded(lambda: dataset.to_table(columns=["location", "error"], filter="status = 'ok'"))
+    link = pc.fill_null(pc.starts_with(table["location"], '["link"'), False)
+    none = pc.fill_null(pc.starts_with(table["location"], '["none"'), False)
+    failed = pc.and_(link, pc.not_equal(pc.coalesce(table["error"], ""), ""))
+    names = collection.guarded(
+        lambda: dataset.to_table(
+            columns=["source", "error"], filter="status = 'ok' and error != '' and starts_with(location, '[\"link\"')"
+        )
+    )
+    links, without, failures = (pc.sum(mask).as_py() or 0 for mask in (link, none, failed))
+    return PictureFacts(
+        shown=table.num_rows - links - without,
+        waiting=links - failures,
+        without=without,
+        failures=tuple(zip(names["source"].to_pylist(), names["error"].to_pylist(), strict=True)),
+    )

@@ -93,6 +93,11 @@ class CollectionUpdate:
         if not self._lock.closed:
             close_lock(self._lock, self._lock_path, remove=self._lock_is_ours)
 
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written that is not committed yet."""
+        return bool(self._versions or self._files)
+
     def exists(self, name: str) -> bool:
         """Return whether the collection, with this update, has a dataset."""
         return name in self._versions or name in self.manifest.revision.versions

@@ -15,14 +15,14 @@ from pipeline.errors import FetchError
 from pipeline.fetching.journal import connect
 from pipeline.fetching.records import LinkRecord, LinkState
 from pipeline.files.small_files import new_plain_file, reason_of
+from pipeline.text.formulas import guarded
 
 __all__ = ["link_records", "write_link_table"]
 
 _COLUMNS = tuple(field.name for field in fields(LinkRecord))
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def link_records(into: Path, *, state: LinkState | None = None) -> Iterator[LinkRecord]:
+def link_records(into: Path, *, state: LinkState | None = None, since: float = 0.0) -> Iterator[LinkRecord]:
     """Yield what is recorded of every link, in order of keys; also while a run goes on.
 
     Parameters
@@ -31,6 +31,8 @@ def link_records(into: Path, *, state: LinkState | None = None) -> Iterator[Link
         The folder that was fetched into.
     state
         Only links in this state; all by default.
+    since
+        Only what became known at this time or later, in seconds since 1970.
 
     Raises
     ------
@@ -42,8 +44,8 @@ def link_records(into: Path, *, state: LinkState | None = None) -> Iterator[Link
         marks = ",".join("?" * len(wanted))
         try:
             rows = database.execute(
-                f"select {','.join(_COLUMNS)} from links where state in ({marks}) order by key",  # noqa: S608 -- own names
-                wanted,
+                f"select {','.join(_COLUMNS)} from links where state in ({marks}) and at >= ? order by key",  # noqa: S608 -- own names
+                [*wanted, since],
             )
             for row in rows:
                 yield _record(row)
@@ -112,9 +114,7 @@ def _cell(name: str, value: object) -> object:
         return datetime.fromtimestamp(value, UTC).isoformat(timespec="milliseconds")
     if name == "seconds" and isinstance(value, float):
         return round(value, 3)
-    if isinstance(value, str) and value.lstrip("'").startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    return guarded(value) if isinstance(value, str) else value
 
 
 def _unwritten(path: Path, error: OSError) -> FetchError:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline.label_store import Value
 from pipeline.tables.answers import answer_word
+from pipeline.text.formulas import guarded
 
 __all__ = [
     "ANSWERS",
@@ -21,12 +22,8 @@ __all__ = [
     "Column",
     "ColumnKind",
     "csv_cell",
-    "guarded",
-    "unguarded",
     "value_of",
 ]
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ColumnKind(StrEnum):
@@ -93,19 +90,6 @@ CAPTIONS = (
     Column("at", ColumnKind.TIME),
 )
 """One row for each surviving caption, oldest first."""
-
-
-def guarded(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would read as a formula. `unguarded` removes it.
-
-    A text that already looks guarded gets one more, so that nothing is lost.
-    """
-    return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
-
-
-def unguarded(text: str) -> str:
-    """Return the text before `guarded` changed it."""
-    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
 def csv_cell(value: Any, kind: ColumnKind) -> Any:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.label_tables.cells import unguarded
 from pipeline.label_tables.file_names import UNKNOWN_ROW, FileNames
 from pipeline.tables import Row, whole_number
+from pipeline.text.formulas import unguarded
 
 __all__ = ["KEYS", "RowImages", "find_images"]
 

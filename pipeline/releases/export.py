@@ -24,12 +24,12 @@ from pipeline.files.paths import check_name, is_within
 from pipeline.files.small_files import write_json
 from pipeline.label_store import LabelStore
 from pipeline.label_tables import ExportOptions, export_table
-from pipeline.label_tables.cells import FORMULA_STARTS
 from pipeline.label_tables.file_names import FileNames
 from pipeline.label_tables.targets import check_new, new_file, put
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.releases.files import Release, list_releases, read_release_table
 from pipeline.tables import KINDS
+from pipeline.text.formulas import FORMULA_STARTS
 
 if TYPE_CHECKING:
     from pipeline.collection import Collection
@@ -38,7 +38,7 @@ __all__ = ["CollectionExport", "ExportedTable", "export_collection"]
 
 AT_ONCE = 1 << 16
 FORMULA = "^('*[" + "".join(f"\\x{ord(start):02x}" for start in FORMULA_STARTS) + "])"
-"""What `pipeline.label_tables.cells.guarded` puts an apostrophe in front of, as a pattern."""
+"""What `pipeline.text.formulas.guarded` puts an apostrophe in front of, as a pattern."""
 
 
 @dataclass(frozen=True, slots=True)

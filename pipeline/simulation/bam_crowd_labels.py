@@ -1,24 +1,18 @@
-"""Read the crowd's answers from a BAM! release file, to replay them in simulations. An edge: it reads SQLite files.
-
-Table ``crowd_labels`` holds the settled answers of the crowd: ``mid``, ``attribute``, and ``label`` as positive,
-negative or unsure. Table ``crowd_raw_choices`` holds the answers of each annotator: ``assignment_id``, ``mid``,
-``attribute``, and ``label`` as 1 or 0 (Wilber et al., "BAM! The Behance Artistic Media Dataset", ICCV 2017, and its
-release of 2017-05-09). Files are not trusted: they are opened read-only, and nothing in them is executed.
-"""
+"""The crowd's answers of a BAM release, to replay them in simulations."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.annotation.values import UNKNOWN
-from pipeline.errors import TableError
+from pipeline.errors import SourceError
 from pipeline.simulation.annotators import Votes
+from pipeline.sources.bam_crowd import crowd_attributes, read_choices, read_labels
+from pipeline.sources.bam_tables import LABEL_WORDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,12 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["SUFFIXES", "read_crowd_labels", "read_crowd_votes"]
 
 SUFFIXES = (".sqlite", ".sqlite3", ".db")
-NAMES = {
-    "crowd_labels": "SELECT DISTINCT attribute FROM crowd_labels ORDER BY 1",
-    "crowd_raw_choices": "SELECT DISTINCT attribute FROM crowd_raw_choices ORDER BY 1",
-}
-CODES = {"positive": 1, "negative": 0}
-FETCHED = 50_000
+CODES = np.array([{"positive": 1, "negative": 0}.get(word, UNKNOWN) for word in LABEL_WORDS], np.int8)
+"""The answer for each code of a label."""
 
 
 def read_crowd_labels(
@@ -56,16 +46,14 @@ def read_crowd_labels(
 
     Raises
     ------
-    TableError
+    SourceError
         If the file cannot be read, or lacks the table ``crowd_labels`` or labels of a requested attribute.
     """
-    with _opened(path, "crowd_labels with mid, attribute and label") as database:
-        found = _attributes(database, "crowd_labels")
-        missing = [name for name in attributes if name not in found]
-        if missing:
-            raise TableError(f"{path} has no crowd labels of {', '.join(missing)}. It has: {', '.join(found)}.")
-        wanted = list(dict.fromkeys(attributes)) or found
-        return {name: _column(database, image_ids, name) for name in wanted}
+    names = _wanted(path, "crowd_labels", attributes, "crowd labels of")
+    labels = read_labels(path, image_ids, names)
+    answers = np.full((len(names), len(image_ids)), UNKNOWN, np.int8)
+    answers[labels.columns, labels.rows] = CODES[labels.values]
+    return dict(zip(names, answers, strict=True))
 
 
 def read_crowd_votes(path: Path, image_ids: NDArray[np.int64], attributes: Sequence[str]) -> dict[str, Votes]:
@@ -87,67 +75,22 @@ def read_crowd_votes(path: Path, image_ids: NDArray[np.int64], attributes: Seque
 
     Raises
     ------
-    TableError
+    SourceError
         If the file cannot be read, or lacks the table ``crowd_raw_choices`` or votes on an attribute.
     """
-    with _opened(path, "crowd_raw_choices with assignment_id, mid, attribute and label") as database:
-        found = _attributes(database, "crowd_raw_choices")
-        missing = [name for name in attributes if name not in found]
-        if missing:
-            raise TableError(
-                f"{path} has no crowd votes on {', '.join(missing)}. It has: {', '.join(found) or 'none'}."
-            )
-        return {name: _votes(database, image_ids, name) for name in attributes}
+    names = _wanted(path, "crowd_raw_choices", attributes, "crowd votes on")
+    choices = read_choices(path, image_ids, names)
+    counts = np.zeros((2, len(names), len(image_ids)), np.int64)
+    np.add.at(counts, (choices.yes.astype(np.int64), choices.columns, choices.rows), 1)
+    return {name: Votes(yes=counts[1, place], no=counts[0, place]) for place, name in enumerate(names)}
 
 
-def _check_table(database: sqlite3.Connection, path: Path, name: str) -> None:
-    """Refuse a view with the name of the table, because reading a view may never end."""
-    found = database.execute("SELECT type, sql FROM sqlite_schema WHERE name = ? COLLATE NOCASE", (name,)).fetchone()
-    if found and (found[0] != "table" or not str(found[1]).upper().startswith("CREATE TABLE")):
-        raise TableError(f"{path}: {name} is no plain table, as in a BAM! release file. Use the original file.")
-
-
-@contextmanager
-def _opened(path: Path, needed: str) -> Iterator[sqlite3.Connection]:
+def _wanted(path: Path, table: str, attributes: Sequence[str], what: str) -> list[str]:
+    """Return the attributes to read, all of which the table has."""
     if not path.is_file():
-        raise TableError(f"There is no file {path}. Use a BAM! release file, or a CSV or Parquet table.")
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
-            _check_table(database, path, needed.partition(" ")[0])
-            yield database
-    except sqlite3.Error as error:
-        raise TableError(
-            f"{path} cannot be read as a BAM! release file ({error}). It needs a table {needed}."
-        ) from error
-
-
-def _attributes(database: sqlite3.Connection, table: str) -> list[str]:
-    return [str(row[0]) for row in database.execute(NAMES[table])]
-
-
-def _column(database: sqlite3.Connection, image_ids: NDArray[np.int64], name: str) -> NDArray[np.int8]:
-    answers = np.full(len(image_ids), UNKNOWN, np.int8)
-    cursor = database.execute("SELECT mid, label FROM crowd_labels WHERE attribute = ?", (name,))
-    for places, labels in _read(cursor, image_ids, CODES):
-        answers[places] = labels
-    return answers
-
-
-def _votes(database: sqlite3.Connection, image_ids: NDArray[np.int64], name: str) -> Votes:
-    counts = np.zeros((2, len(image_ids)), np.int64)
-    cursor = database.execute("SELECT mid, label FROM crowd_raw_choices WHERE attribute = ?", (name,))
-    for places, labels in _read(cursor, image_ids, {1: 1, 0: 0}):
-        np.add.at(counts, (labels, places), 1)
-    return Votes(yes=counts[1], no=counts[0])
-
-
-def _read(
-    cursor: sqlite3.Cursor, image_ids: NDArray[np.int64], codes: Mapping[Any, int]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return the rows of the collection's images in the file and their answers; other images are ignored."""
-    while rows := cursor.fetchmany(FETCHED):
-        usable = [(mid, codes[label]) for mid, label in rows if isinstance(mid, int) and label in codes]
-        ids, labels = np.array(usable, np.int64).reshape(-1, 2).T
-        places = np.minimum(np.searchsorted(image_ids, ids), max(len(image_ids) - 1, 0))
-        here = image_ids[places] == ids if len(image_ids) else np.zeros(len(ids), np.bool_)
-        yield places[here], labels[here]
+        raise SourceError(f"There is no file {path}. Use a BAM! release file, or a CSV or Parquet table.")
+    found = crowd_attributes(path, table)
+    missing = [name for name in attributes if name not in found]
+    if missing:
+        raise SourceError(f"{path} has no {what} {', '.join(missing)}. It has: {', '.join(found) or 'none'}.")
+    return list(dict.fromkeys(attributes)) or list(found)

@@ -75,6 +75,8 @@ def read_truth_table(
     ------
     ParameterError
         If the file has another ending.
+    SourceError
+        If a release file cannot be read or lacks the labels.
     TableError
         If the file cannot be read, lacks a column that names images or one of a requested attribute, names an image
         twice or one that the collection does not hold, or has a cell that is not an answer.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +16,18 @@ from pipeline.errors import SourceError
 from pipeline.sources.bam_tables import LABELS, LeftOutRows, code_column, places_among, rounded, texts_of
 from pipeline.sources.sqlite_reading import GOOD_ID, SqliteFile
 
-__all__ = ["LONGEST_CAPTION", "Captions", "Choices", "Crowd", "CrowdLabels", "Hits", "read_crowd"]
+__all__ = [
+    "LONGEST_CAPTION",
+    "Captions",
+    "Choices",
+    "Crowd",
+    "CrowdLabels",
+    "Hits",
+    "crowd_attributes",
+    "read_choices",
+    "read_crowd",
+    "read_labels",
+]
 
 LONGEST_CAPTION: Final = 5_000
 """Characters of a caption. What follows is cut off."""
@@ -64,7 +76,10 @@ class Hits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choices:
-    """Choices (c,): ``hits`` int32, ``rows`` int64 of the images, ``columns`` int32 of the attributes, ``yes`` bool."""
+    """Choices (c,): ``hits`` int32, ``rows`` int64 of the images, ``columns`` int32 of the attributes, ``yes`` bool.
+
+    A hit is -1 where hits were not read.
+    """
 
     hits: NDArray[np.int32]
     rows: NDArray[np.int64]
@@ -138,6 +153,60 @@ def read_crowd(
     return Crowd(labels, hits, reader.choices(numbers), reader.captions())
 
 
+def crowd_attributes(path: Path, table: str) -> tuple[str, ...]:
+    """Return the attributes that the rows of a table of the crowd are about, in order.
+
+    Parameters
+    ----------
+    path
+        A release file, or one with some of its tables.
+    table
+        ``crowd_labels`` or ``crowd_raw_choices``.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read or has no such plain table with the columns of a release.
+    """
+    with SqliteFile(path) as file:
+        columns = file.tables().get(table)
+        lacking = {"mid", "attribute", "label"}.difference(columns or ())
+        if columns is None or lacking:
+            raise SourceError(
+                f"{path} has no table {table} with mid, attribute and label, as a BAM release has it. Use the file as "
+                "it was released."
+            )
+        query = f"select distinct cast(attribute as text) from {table} where attribute is not null"  # noqa: S608
+        return tuple(sorted(str(name, "utf-8", "replace") for (name,) in file.all_rows(query)))
+
+
+def read_labels(path: Path, mids: NDArray[np.int64], attributes: Sequence[str]) -> CrowdLabels:
+    """Read the labels of the crowd alone, about some images and attributes; all others are passed over.
+
+    Parameters
+    ----------
+    path
+        A release file, or one with the table ``crowd_labels``.
+    mids
+        int64 (n,), ascending: the images.
+    attributes
+        Names of the attributes, which the columns of the result number.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read.
+    """
+    with SqliteFile(path) as file:
+        return _CrowdReader(file, file.tables(), mids, attributes, LeftOutRows(), _uncounted).labels()
+
+
+def read_choices(path: Path, mids: NDArray[np.int64], attributes: Sequence[str]) -> Choices:
+    """Read the choices of the workers alone, without their hits. Parameters and errors as in `read_labels`."""
+    with SqliteFile(path) as file:
+        return _CrowdReader(file, file.tables(), mids, attributes, LeftOutRows(), _uncounted).choices(None)
+
+
 class _CrowdReader:
     # wide: what all tables need
     def __init__(
@@ -198,17 +267,19 @@ class _CrowdReader:
             texts_of(columns[5])[0],
         ), numbers
 
-    def choices(self, numbers: Mapping[bytes, int]) -> Choices:
+    def choices(self, numbers: Mapping[bytes, int] | None) -> Choices:
+        """Return the choices of hits by the numbers of their assignments; of all hits without `numbers`."""
         table = "crowd_raw_choices"
         ids, rows, (assignments, attributes, answers) = self._about_images(
             table, ("assignment_id", "attribute", "label")
         )
         columns = self._columns(table, attributes, ids)
-        hits = code_column(assignments, numbers.get, len(ids))
-        self._leave_out(table, "belong to a hit that is not in crowd_raw_hits", ids, hits < 0)
+        hits = code_column(assignments, (numbers or {}).get, len(ids))
+        lost = (hits < 0) & (numbers is not None)
+        self._leave_out(table, "belong to a hit that is not in crowd_raw_hits", ids, lost)
         yes = code_column(answers, {0: 0, 1: 1}.get, len(ids))
         self._leave_out(table, "hold neither yes (1) nor no (0)", ids, yes < 0)
-        good = (rows >= 0) & (columns >= 0) & (hits >= 0) & (yes >= 0)
+        good = (rows >= 0) & (columns >= 0) & ~lost & (yes >= 0)
         return Choices(hits[good], rows[good], columns[good], yes[good] == 1)
 
     def captions(self) -> Captions:
@@ -280,6 +351,10 @@ class _CrowdReader:
     ) -> None:
         count = int(np.count_nonzero(bad))
         self._left.add(f"{{}} of {table} {why}{end}", count, f"mid {ids[np.argmax(bad)]}" if count else "")
+
+
+def _uncounted(rows: int) -> None:
+    """Count no rows."""
 
 
 def _seconds(value: Any) -> float:

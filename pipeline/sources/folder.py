@@ -60,6 +60,11 @@ class OnRequest:
     svg: bool = False
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What was requested: some of ``pages`` and ``svg``."""
+        return tuple(name for name, asked in (("pages", self.pages), ("svg", self.svg)) if asked)
+
+    @property
     def formats(self) -> frozenset[str]:
         """The formats that were requested."""
         return frozenset({form for form, asked in (("PDF", self.pages), ("SVG", self.svg)) if asked})

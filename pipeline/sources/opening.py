@@ -137,7 +137,7 @@ def _open_source(path: Path, name: str | None, wanted: OnRequest) -> Source:
             f"{path} is not a folder. Pages and drawings are read on request from a folder only; a table names "
             "each of its images itself."
         )
-    return sorted_source(opener.open(path, name or source_name(path)))
+    return replace(sorted_source(opener.open(path, name or source_name(path))), requested=wanted.names)
 
 
 def _allowed() -> str:

@@ -69,6 +69,8 @@ class Source:
         The source's own columns, in its order.
     address
         Address of the folder in other storage that the keys are relative to; "" for a source on this machine.
+    requested
+        What was read of a folder on request only: some of ``pages`` and ``svg``.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Source:
     left_out: tuple[LeftOut, ...] = ()
     columns: tuple[SourceColumn, ...] = ()
     address: str = ""
+    requested: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:

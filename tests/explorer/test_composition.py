@@ -17,6 +17,7 @@ from explorer.app import Explorer
 from explorer.composition import THIS_PROCESS, OpenCollections, build_services
 from explorer.settings import LABELS_ENVIRONMENT
 from pipeline.collection import Collection
+from pipeline.collection.updating import CollectionUpdate
 from pipeline.progress import Progress, ProgressCallback
 from tests.helpers.visitors import on_a_loop
 from tests.helpers.waiting import DEADLINE, wait_until
@@ -101,6 +102,16 @@ def test_a_collection_that_was_built_again_is_opened_again(collection_path: Path
         assert opened.services(path) is not shown
     wait_until(lambda: not threads_since(before))  # those that were replaced are closed as well
     assert threads_since(before) == []
+
+
+def test_a_collection_that_was_changed_is_opened_again(collection_path: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copytree(collection_path, tmp_path / "collection"))
+    with OpenCollections() as opened:
+        shown = opened.services(path)
+        with CollectionUpdate(path) as update:
+            update.commit(lambda manifest: manifest)
+        assert shown.collection.is_current()
+        assert opened.services(path) is not shown
 
 
 def test_building_services_starts_no_thread_and_opens_no_store(collection_path: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,15 @@ def test_every_format_is_in_the_collection(everything: Path) -> None:
     assert sorted(rows(collection)) == sorted([*alone, *pages])
     assert [source for source, _ in collection.failures()] == ["broken.heic"]
     assert collection.manifest.left_out == ()
+
+
+def test_a_build_in_its_place_reads_the_same_on_request(everything: Path, folder: Path, tmp_path: Path) -> None:
+    assert Collection(everything).manifest.requested == ("pages", "svg")
+    out = Path(shutil.copytree(everything, tmp_path / "collection"))
+    result = build(folder, out, "--replace", "--no-svg")
+    assert result.exit_code == 0, result.output
+    assert Collection(out).manifest.requested == ("pages",)
+    assert {"h.tif#page=2"} == rows(Collection(out)).keys() & {"h.tif#page=2", "e.svg"}
 
 
 def test_originals_of_every_format_are_shown(everything: Path) -> None:

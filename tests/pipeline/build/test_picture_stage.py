@@ -157,6 +157,23 @@ def test_pictures_without_names_are_known_by_their_rows(tmp_path: Path) -> None:
     assert source.notes == ("Images are read from the column 'jpg'; their identities are the numbers of their rows.",)
 
 
+def test_a_file_with_the_name_of_a_picture_that_is_not_ours_stays(cells: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    bring_pictures(open_source(cells), folder)
+    first = min(path for path in (folder / "cells").rglob("*") if path.is_file())
+    first.write_bytes(b"mine")
+    with pytest.raises(SourceError, match="is in the way"):
+        bring_pictures(open_source(cells), folder)
+    assert first.read_bytes() == b"mine"
+    first.unlink()
+    (tmp_path / "elsewhere").write_bytes(b"mine")
+    first.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SourceError, match="is in the way"):
+        bring_pictures(open_source(cells), folder)
+    assert (tmp_path / "elsewhere").read_bytes() == b"mine"
+    assert not list(folder.rglob("*.part"))
+
+
 def test_a_table_that_was_cut_off_is_an_error_with_its_name(cells: Path, tmp_path: Path) -> None:
     source = open_source(cells)
     data = cells.read_bytes()

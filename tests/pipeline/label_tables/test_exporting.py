@@ -20,8 +20,8 @@ from pipeline.collection import Collection
 from pipeline.errors import ParameterError, TableError
 from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Reply, Value, new_action_id, open_label_store
 from pipeline.label_tables import ExportOptions, What, export_table, labels_bytes
-from pipeline.label_tables.cells import FORMULA_STARTS, guarded, unguarded
 from pipeline.progress import Progress
+from pipeline.text.formulas import FORMULA_STARTS, guarded, unguarded
 
 CAT, INK = "content_cat", "media_pen_ink"
 KINDS = ("csv", "parquet")

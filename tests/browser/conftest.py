@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.helpers import served
+from tests.helpers.shared_visit import SIZE, SharedVisit
 from tests.helpers.waiting import DEADLINE
 
 # How long a page takes is the benchmarks' matter: beside other tests on two cores a pause of seconds is no defect.
@@ -73,10 +74,24 @@ def address(served_path: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def shared_visit(chromium: Browser, address: str) -> Iterator[SharedVisit]:
+    """The page that the tests of a file share, in a browser context of 1280 x 800."""
+    context = chromium.new_context(viewport=SIZE)
+    yield SharedVisit(context.new_page(), address)
+    context.close()
+
+
 @pytest.fixture
-def visit(chromium: Browser, address: str) -> Iterator[served.Visit]:
-    """The app in a fresh browser context of 1280 x 800, settled."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+def visit(shared_visit: SharedVisit) -> served.Visit:
+    """The app of the file's address, with the view that it had when it was loaded."""
+    return shared_visit.begin()
+
+
+@pytest.fixture
+def fresh_visit(chromium: Browser, address: str) -> Iterator[served.Visit]:
+    """The app in a browser context of the test's own, settled; for what a page does when it is loaded."""
+    context = chromium.new_context(viewport=SIZE)
     opened = served.Visit(context.new_page(), address)
     opened.settle()
     yield opened

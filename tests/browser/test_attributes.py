@@ -29,7 +29,7 @@ def enter(chromium: Browser, address: str, name: str, width: int = 1280) -> Page
     expect(page.locator(".join")).to_be_hidden()
     page.locator("[data-tab=attributes]").click()
     expect(page.locator(".ex-attribute").first).to_be_visible()
-    page.on("dialog", lambda dialog: visit.complaints.append(f"a dialog: {dialog.message}"))
+    served.complain_of_dialogs(visit)
     page.complaints = visit.complaints  # type: ignore[attr-defined]
     return page
 

@@ -40,7 +40,8 @@ def ways(page: Page) -> Locator:
     return page.locator(".ex-beginning .way")
 
 
-def test_a_collection_of_a_folder_says_what_can_be_done_and_does_it(visit: served.Visit) -> None:
+def test_a_collection_of_a_folder_says_what_can_be_done_and_does_it(fresh_visit: served.Visit) -> None:
+    visit = fresh_visit
     page = visit.page
     expect(ways(page).locator("b")).to_have_text(["Label something", "Add an attribute", "Select on the map"])
     expect(page.locator(".ex-status")).to_have_text("24 images")
@@ -82,7 +83,8 @@ def test_an_empty_place_says_so_and_leads_back(visit: served.Visit) -> None:
     assert visit.number("drawn") > 0
 
 
-def test_the_map_has_the_keys_from_the_start_and_wherever_the_focus_is(visit: served.Visit) -> None:
+def test_the_map_has_the_keys_from_the_start_and_wherever_the_focus_is(fresh_visit: served.Visit) -> None:
+    visit = fresh_visit
     page, help_box = visit.page, visit.map.locator(".help")
     assert "ex-map" in active_class(page)
     page.keyboard.press("?")

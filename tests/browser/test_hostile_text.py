@@ -87,7 +87,7 @@ def page(chromium: Browser, place: Path) -> Iterator[Page]:
     with served.serving(place) as address:
         context = chromium.new_context(viewport={"width": 1400, "height": 850}, bypass_csp=True)
         visit = served.Visit(context.new_page(), address)
-        visit.page.on("dialog", lambda dialog: visit.complaints.append(dialog.message))
+        served.complain_of_dialogs(visit)
         visit.settle()
         yield visit.page
         assert visit.complaints == []

@@ -89,7 +89,7 @@ def test_tapping_a_picture_opens_its_card(visit: Visit) -> None:
     expect(card.locator("h3")).to_contain_text("number")
     expect(card.locator("dd").first).to_contain_text("images/")
     expect(card.locator(".score")).to_have_count(2)
-    assert card.locator("img").evaluate("async image => { await image.decode(); return image.naturalWidth }") == 96
+    expect(card.locator("img")).to_have_js_property("naturalWidth", 96)
     visit.page.keyboard.press("Escape")
     expect(card.locator("h3")).to_have_count(0)
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Locator, Page, sync_playwright
 
 from tests.helpers.prepared import Process, start
 from tests.helpers.waiting import DEADLINE
@@ -34,6 +34,12 @@ FLAGS = (
     "--disable-component-update",
     f"--disable-features={UNSEEN}",
 )
+RESTS = """map => {
+    const place = Object.values(map.getBoundingClientRect().toJSON()).join()
+    const seen = map.seenAt?.place === place ? map.seenAt : (map.seenAt = { place, frames: 0 })
+    seen.frames += 1
+    return seen.frames > 30 && delete map.seenAt
+}"""
 
 
 def chromium_path() -> str | None:
@@ -128,6 +134,16 @@ def stop_server(process: Process) -> None:
         process.wait()
 
 
+def complain_of_dialogs(visit: Visit) -> None:
+    """Count each dialog as an error, and close it. A page whose dialog nobody closes waits for ever."""
+
+    def close(dialog: Dialog) -> None:
+        visit.complaints.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    visit.page.on("dialog", close)
+
+
 class Visit:
     """A watched page: its requests and its errors."""
 
@@ -165,12 +181,8 @@ class Visit:
         )
 
     def rest(self) -> None:
-        """Wait until nothing moves the map any more: its place is the same from frame to frame."""
-        self.map.evaluate(
-            "async map => { const place = () => Object.values(map.getBoundingClientRect().toJSON()).join(); "
-            "for (let last = '', same = 0; same < 30; last = place()) "
-            "{ same = place() === last ? same + 1 : 0; await new Promise(requestAnimationFrame) } }"
-        )
+        """Wait until nothing moves the map any more: its place is the same over 30 frames of the screen."""
+        self.page.wait_for_function(RESTS, arg=self.map.element_handle(), polling="raf")
 
     def click_meets_picture(self, x: float, y: float) -> bool:
         """Click on a place of the map, wait for the answer, and tell whether a picture was there."""

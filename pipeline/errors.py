@@ -109,6 +109,8 @@ class ErrorKind(StrEnum):
     """Fields: attribute, available (numbers)."""
     NO_WEIGHTS = "no weights"
     OTHER_BACKBONE = "other backbone"
+    OTHER_ENCODING = "other encoding"
+    """A table of images holds bytes that are no text in its encoding."""
     OTHER_PLACE = "other place"
     """The chosen place cannot be used."""
     PLACE_TAKEN = "place taken"

@@ -130,6 +130,8 @@ def definitions(file: Path) -> set[str]:
             names |= {node.name, prefix + node.name}
             if isinstance(node, ast.ClassDef):
                 waiting += [(f"{node.name}.", child) for child in node.body]
+        elif isinstance(node, ast.If):  # what is imported for types alone, and made when it is used
+            waiting += [(prefix, child) for child in node.body]
         elif isinstance(node, ast.ImportFrom):
             names |= {alias.asname or alias.name for alias in node.names}
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):

@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +20,14 @@ from explorer.cli.server import check_port, serve
 from explorer.cli.terminal import escape
 from explorer.settings import label_store_url
 from pipeline.build import BuildOptions, build_collection, check_target
+from pipeline.build.from_table import check_options, reading_of
 from pipeline.build.kept_answers import kept_source_name
 from pipeline.collection import Collection
 from pipeline.collection.manifest import Manifest
 from pipeline.embedding.duplicates import check_near_distance
 from pipeline.errors import CollectionError, CollectionMissingError, CollectionVersionError, ParameterError
 from pipeline.files.taxonomy_file import load_taxonomy
+from pipeline.given import Given, GivenVectors, Wanted, given_parts, given_vectors
 from pipeline.resources import asset
 from pipeline.sources.folder import OnRequest
 from pipeline.sources.folders_as import FolderUse, with_folders
@@ -33,9 +35,11 @@ from pipeline.sources.opening import open_source, source_name
 from pipeline.sources.source import Source
 from pipeline.sources.sqlite_reading import is_sqlite
 from pipeline.storage import StorageAddress
+from pipeline.tables import open_table
 from pipeline.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
+    from pipeline.embedding.embedders import Embedder
     from pipeline.fetching import FetchOptions
 
 __all__ = [
@@ -90,6 +94,10 @@ class SourceOptions:
         How links are fetched.
     folders_as
         Use of the first folder below the source.
+    given
+        Vectors, layout and scores that are given.
+    encoding
+        Encoding of a CSV table; None for UTF-8.
     """
 
     name: str | None = None
@@ -98,6 +106,8 @@ class SourceOptions:
     pictures: Path | None = None
     fetching: FetchOptions | None = None
     folders_as: FolderUse = FolderUse.NOTHING
+    given: Wanted = field(default_factory=Wanted)
+    encoding: str | None = None
 
 
 def build_from(
@@ -110,10 +120,17 @@ def build_from(
     if isinstance(path, Path) and is_sqlite(path):
         if source_options.folders_as is not FolderUse.NOTHING:
             raise ParameterError(f"--folders-as {source_options.folders_as}: a BAM release has no folders.")
+        if source_options.given.given or source_options.encoding is not None:
+            raise ParameterError(
+                "A BAM release has scores of its own: leave --vectors, --layout, --score, --ids and --encoding out."
+            )
         build_bam(path, out, console, options, name=source_options.name, taxonomy=source_options.taxonomy)
         return
     name, taxonomy = source_options.name, source_options.taxonomy
     kept = kept_source_name(out) if options.replace and name is None else None
+    wanted = source_options.given
+    check_options(wanted, options)
+    reading = reading_of(wanted, source_options.encoding)
     with TerminalProgress(console) as progress:
         source = open_source(
             path,
@@ -121,6 +138,7 @@ def build_from(
             wanted=source_options.wanted,
             fetching=source_options.fetching,
             progress=progress,
+            reading=reading,
         )
     source, folders = with_folders(source, source_options.folders_as)
     for note in source.notes:
@@ -138,7 +156,15 @@ def build_from(
     chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
     check_near_distance(options.near_duplicates)  # fail before anything is loaded
     check_seed(options.seed)
-    manifest = _build(source, out, chosen, options, console)
+    table = None
+    if isinstance(path, Path) and source.lines is not None:
+        table = open_table(path, source_options.encoding)
+    given = given_parts(source, table, wanted)
+    with TerminalProgress(console) as progress:
+        vectors = given_vectors(
+            source, table, wanted, out.absolute().parent, progress=progress, say=_saying(console, "green")
+        )
+    manifest = _build(source, out, chosen, options, console, vectors, given)
     for sentence in filter(None, (source.ignored, folders, _from_exif(manifest, source))):
         console.print(escape(sentence), soft_wrap=True)
 
@@ -231,21 +257,35 @@ def serve_collection(
     serve(folder, port=port, browser=browser, announce=announce, origins=origins, prefix=prefix)
 
 
-def _build(source: Source, out: Path, taxonomy: Taxonomy, options: BuildOptions, console: Console) -> Manifest:
-    from pipeline.embedding.embedder_choice import choose_embedder
-
+def _build(
+    source: Source,
+    out: Path,
+    taxonomy: Taxonomy,
+    options: BuildOptions,
+    console: Console,
+    vectors: GivenVectors | None = None,
+    given: Given | None = None,
+) -> Manifest:
     started = time.perf_counter()
     check_target(out, source, replace=options.replace)
     console.print(f"{len(source.items):,} images in [bold]{escape(source.name)}[/]")
-    with console.status("Loading the model"):
-        embedder = choose_embedder(backbone=options.backbone, weights=options.weights, offline=options.offline)
-    spec = embedder.spec
+    maker = vectors if vectors is not None else _network(options, console)
+    spec = maker.spec
     console.print(f"Backbone [bold]{spec.backbone}[/], {spec.dimensions} dimensions: {escape(spec.reason)}")
     console.print(f"Weights: {escape(spec.weights)} (SHA-256 {spec.weights_sha256[:12]})")
     with TerminalProgress(console) as progress:
-        manifest = build_collection(source, out, embedder, taxonomy, options, progress=progress, say=_saying(console))
+        manifest = build_collection(
+            source, out, maker, taxonomy, options, given=given, progress=progress, say=_saying(console)
+        )
     _report(manifest, out, time.perf_counter() - started, console)
     return manifest
+
+
+def _network(options: BuildOptions, console: Console) -> Embedder:
+    from pipeline.embedding.embedder_choice import choose_embedder
+
+    with console.status("Loading the model"):
+        return choose_embedder(backbone=options.backbone, weights=options.weights, offline=options.offline)
 
 
 def _from_exif(manifest: Manifest, source: Source) -> str:
@@ -257,9 +297,9 @@ def _from_exif(manifest: Manifest, source: Source) -> str:
     return f"Read from EXIF, and shown to everyone who opens the collection: {named}. --no-exif leaves this out."
 
 
-def _saying(console: Console) -> Callable[[str], None]:
+def _saying(console: Console, color: str = "yellow") -> Callable[[str], None]:
     """Return a function that prints a sentence in the terminal, above the progress bars."""
-    return lambda sentence: console.print(f"[yellow]{escape(sentence)}[/]", soft_wrap=True)
+    return lambda sentence: console.print(f"[{color}]{escape(sentence)}[/]", soft_wrap=True)
 
 
 def _report(manifest: Manifest, out: Path, seconds: float, console: Console) -> None:

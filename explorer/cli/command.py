@@ -15,6 +15,7 @@ from rich.console import Console
 
 from explorer.cli.audit import audit_app
 from explorer.cli.bench import bench_app
+from explorer.cli.building.given_options import Encoding, Ids, Layout, Scores, Vectors, wanted_of
 from explorer.cli.growing.commands import add_growing_commands
 from explorer.cli.labels import labels_app
 from explorer.cli.quick_start import fewer_collections
@@ -187,6 +188,11 @@ def build(
     no_exif: Annotated[
         bool, typer.Option("--no-exif", help="Do not keep the date, the camera and the place that pictures state.")
     ] = False,
+    vectors: Vectors = None,
+    ids: Ids = None,
+    layout: Layout = None,
+    score: Scores = None,
+    encoding: Encoding = None,
 ) -> None:
     """Build a collection from a folder, a table, an archive, a list of links or a BAM release."""
     from explorer.cli.build import SourceOptions, build_from
@@ -211,6 +217,8 @@ def build(
         pictures=pictures,
         fetching=_fetch_options(try_again, allow_private=allow_private, robots=robots),
         folders_as=FolderUse(folders_as),
+        given=wanted_of(vectors, layout, score or [], ids),
+        encoding=encoding,
     )
     build_from(_place(source), out, console, options, source_options)
 

@@ -80,6 +80,7 @@ REMEDIES: dict[ErrorKind, str | Callable[[Fields], str]] = {
     ErrorKind.NO_RELEASE: "Releases are made in the Rounds tab of the app: explorer serve DIR.",
     ErrorKind.NO_WEIGHTS: "Use --weights FILE, --weights distilled or --backbone efficientnet_lite0.",
     ErrorKind.OTHER_BACKBONE: "Leave --backbone out, or use --backbone resnet18.",
+    ErrorKind.OTHER_ENCODING: "Or name its encoding with --encoding, e.g. --encoding cp1252.",
     ErrorKind.OTHER_PLACE: "Use --out (or --dir).",
     ErrorKind.PLACE_TAKEN: "Use --out (or --dir) for another place, or --replace to replace what is there.",
     ErrorKind.TOO_MANY_ANSWERS: _too_many_answers,

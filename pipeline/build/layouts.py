@@ -27,11 +27,12 @@ from pipeline.taxonomy import Taxonomy
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BuiltLayout", "LayoutOptions", "build_layouts", "positive_subset"]
+__all__ = ["BuiltLayout", "GivenPlaces", "LayoutOptions", "build_layouts", "positive_subset"]
 
 COMPONENTS = 50
 METHODS = (("tsne", "t-SNE"), ("umap", "UMAP"))
 NEIGHBORS_OF_LAYOUT = 15
+GIVEN = "given"
 PER_ATTRIBUTE = 1000  # BAM!'s map shows the 1,000 best images of each attribute
 
 
@@ -57,6 +58,22 @@ class LayoutOptions:
     def reach(self) -> int:
         """Number of neighbours of each image that the methods use."""
         return max(math.ceil(3 * self.perplexity), self.neighbors - 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GivenPlaces:
+    """Places that were given.
+
+    Parameters
+    ----------
+    title
+        Title of the layout.
+    positions
+        float32 (n, 2), in the order of the images.
+    """
+
+    title: str
+    positions: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +121,7 @@ def build_layouts(
     scores: FirstScores,
     items: Sequence[SourceItem],
     taxonomy: Taxonomy,
-    options: LayoutOptions | None = None,
+    options: LayoutOptions | GivenPlaces | None = None,
     *,
     seed: int,
     progress: ProgressCallback,
@@ -124,7 +141,8 @@ def build_layouts(
     taxonomy
         Titles and groups of the attributes.
     options
-        Parameters of the methods. Where they use more neighbours than `graph` has, more are searched for.
+        Parameters of the methods. Where they use more neighbours than `graph` has, more are searched for. Or the places
+        of all images, which are then the only layout.
     seed
         Seed of all random steps.
     progress
@@ -133,6 +151,8 @@ def build_layouts(
     chosen = options or LayoutOptions()
     wide = vectors.astype(np.float32)
     everything = _Population("all", "all images", np.arange(len(wide)), wide, graph)
+    if isinstance(chosen, GivenPlaces):
+        return [_build(everything, (GIVEN, chosen.title), chosen, scores, items, taxonomy, seed, progress)]
     populations = [everything]
     positive = positive_subset(scores.scores.T, scores.known.T, scores.thresholds, per_attribute=PER_ATTRIBUTE)
     if 0 < np.count_nonzero(positive) < len(wide):
@@ -150,7 +170,7 @@ def build_layouts(
 def _build(
     population: _Population,
     method: tuple[str, str],
-    options: LayoutOptions,
+    options: LayoutOptions | GivenPlaces,
     scores: FirstScores,
     items: Sequence[SourceItem],
     taxonomy: Taxonomy,
@@ -159,12 +179,15 @@ def _build(
 ) -> BuiltLayout:
     key, title = method
     title = f"{title} · {population.title}"
-    components = principal_components(population.vectors, COMPONENTS, seed=seed)
 
     def named(report: Progress) -> None:
         progress(replace(report, stage=title))
 
-    positions = _placed(key, components, _wide_enough(population, options.reach, seed), options, seed, named)
+    if isinstance(options, GivenPlaces):
+        positions = options.positions
+    else:
+        components = principal_components(population.vectors, COMPONENTS, seed=seed)
+        positions = _placed(key, components, _wide_enough(population, options.reach, seed), options, seed, named)
     layout_graph = knn_graph(positions, NEIGHBORS_OF_LAYOUT * 3, seed=seed)
     clusters = cluster_layout(positions, seed=seed)
     rows = population.rows

@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from pipeline.build.columns import COLUMNS, write_columns
 from pipeline.build.first_scores import score_known_attributes
+from pipeline.build.given_parts import GIVEN_SCORES, order_of, positions_on_map, with_given_scores, without_given
 from pipeline.build.image_stage import process_images
-from pipeline.build.layouts import LayoutOptions, build_layouts
+from pipeline.build.layouts import GivenPlaces, LayoutOptions, build_layouts
 from pipeline.build.stage import Result, Stage
 from pipeline.build.stage_work import Reading, StageWork, graph_table
 from pipeline.collection.layout_table import layout_table
@@ -25,6 +26,7 @@ from pipeline.embedding.duplicates import find_duplicates
 from pipeline.embedding.neighbors import knn_graph
 from pipeline.embedding.reduction import apply_reduction, fit_reduction
 from pipeline.errors import SourceError
+from pipeline.given import Given, GivenVectors
 from pipeline.images.identity import image_ids
 from pipeline.images.records import ProcessedBatch, SourceItem
 from pipeline.progress import Progress
@@ -34,6 +36,8 @@ from pipeline.sources.source import Source
 __all__ = ["STAGES", "usual_parameters"]
 
 COMMIT_EVERY = 1024  # images that an interrupted build loses at most
+COMMIT_GIVEN, GIVEN_BATCH = 16_384, 256
+"""Without a network an image costs little, so more of them are lost at most, and a batch is larger."""
 NEIGHBORS: Final = 90  # three times t-SNE's perplexity of 30, and more than UMAP's 15
 
 
@@ -50,9 +54,20 @@ def _read(work: StageWork) -> Result:
         work.tell(Progress(READ.title, before + progress.done, len(items), "images", note))
 
     pending: list[ProcessedBatch] = []
-    for batch in process_images(waiting, reading.embedder, limits=reading.limits, exif=reading.exif, progress=shifted):
+    given = isinstance(reading.embedder, GivenVectors)
+    every = COMMIT_GIVEN if given else COMMIT_EVERY
+    batches = process_images(
+        waiting,
+        reading.embedder,
+        limits=reading.limits,
+        batch_size=GIVEN_BATCH if given else None,
+        exif=reading.exif,
+        cards=reading.cards,
+        progress=shifted,
+    )
+    for batch in batches:
         pending.append(batch)
-        if sum(len(entry.rows) for entry in pending) >= COMMIT_EVERY:
+        if sum(len(entry.rows) for entry in pending) >= every:
             writer.add(pending, items, source.attributes, source.root)
             pending = []
     writer.add(pending, items, source.attributes, source.root)
@@ -65,7 +80,8 @@ def _read(work: StageWork) -> Result:
         )
     writer.compact()
     made = ["images.lance", "thumbnails.lance", RAW, *([EXIF] if writer.exists(EXIF) else [])]
-    return Result(tuple(made), {"failed": failed})
+    shared = None if reading.cards is None else writer.count("thumbnails.lance")
+    return Result(tuple(made), {"failed": failed, "thumbnails": shared})
 
 
 def _reduce(work: StageWork) -> Result:
@@ -115,9 +131,19 @@ def _group_duplicates(work: StageWork) -> Result:
 def _score(work: StageWork) -> Result:
     ids, vectors = work.vectors()
     seed = work.parameters["scores"]["seed"]
-    scores = score_known_attributes(work.items(), vectors, work.taxonomy, ids, seed=seed, progress=work.tell)
+    items = work.items()
+    given, source = _given(work)
+    unscored = without_given(work.taxonomy, given)
+    scores = score_known_attributes(items, vectors, unscored, ids, seed=seed, progress=work.tell)
     facts = [replace(one, origin=work.origin) if one.origin else one for one in scores.facts]
     made = []
+    if source is not None and given.scores:
+        order = order_of(source, ids)
+        facts = with_given_scores(facts, given, order, items, work.taxonomy)
+        for name, values in given.scores.items():
+            dataset = f"scores/{name}/{GIVEN_SCORES}.lance"
+            work.files.replace(dataset, pa.table({"image_id": pa.array(ids), "score": pa.array(values[order])}))
+            made.append(dataset)
     for row, name in enumerate(scores.names):
         table = pa.table({"image_id": pa.array(ids, pa.int64()), "score": pa.array(scores.scores[row], pa.float32())})
         dataset, model = f"scores/{name}/{work.origin}.lance", f"models/{name}-{work.origin}.safetensors"
@@ -131,13 +157,19 @@ def _lay_out(work: StageWork) -> Result:
     chosen = work.parameters["layout"]
     options = LayoutOptions(chosen["perplexity"], chosen["neighbors"], chosen["min_dist"])
     ids, vectors = work.vectors()
+    given, source = _given(work)
+    places = None
+    if source is not None and given.positions is not None:
+        places = GivenPlaces(
+            f"Given ({', '.join(given.axes)})", positions_on_map(given.positions)[order_of(source, ids)]
+        )
     layouts = build_layouts(
         vectors,
         work.graph(ids),
         work.scores(),
         work.items(),
         work.taxonomy,
-        options,
+        places or options,
         seed=chosen["seed"],
         progress=work.tell,
     )
@@ -167,6 +199,11 @@ def _reading(work: StageWork) -> Reading:
     if work.reading is None:
         raise ValueError("This stage reads the source, and a finished collection is changed without it.")
     return work.reading
+
+
+def _given(work: StageWork) -> tuple[Given, Source | None]:
+    """Return what was given, and the source in whose order it is; nothing for a finished collection."""
+    return (Given(), None) if work.reading is None else (work.reading.given, work.reading.source)
 
 
 def _items_by_id(source: Source) -> dict[int, SourceItem]:
@@ -220,7 +257,7 @@ SCORES: Final = Stage(
     version=1,
     reads=("images", "vectors"),
     makes=("scores",),
-    facts=("taxonomy",),
+    facts=("taxonomy", "given"),
     parameters=("seed",),
     run=_score,
 )
@@ -230,7 +267,7 @@ LAYOUT: Final = Stage(
     version=1,
     reads=("images", "vectors", "graph", "scores"),
     makes=("layouts",),
-    facts=("taxonomy", "attributes"),
+    facts=("taxonomy", "attributes", "given"),
     parameters=("perplexity", "neighbors", "min_dist", "seed"),
     run=_lay_out,
 )

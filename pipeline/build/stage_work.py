@@ -12,12 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from pipeline.build.cards import Cards
 from pipeline.build.first_scores import ORIGIN, FirstScores, is_first
 from pipeline.collection.manifest import AttributeFacts, attribute_facts_from
 from pipeline.collection.vector_table import read_vectors
 from pipeline.collection.writer import EXIF, RAW, CollectionWriter
 from pipeline.embedding.embedders import Embedder
 from pipeline.embedding.neighbors import NeighborGraph
+from pipeline.given import Given, GivenVectors
 from pipeline.images.locations import FileLocation
 from pipeline.images.records import SourceItem
 from pipeline.limits import Limits
@@ -27,6 +29,9 @@ from pipeline.sources.source import Source
 from pipeline.taxonomy import Taxonomy
 
 __all__ = ["Reading", "StageFiles", "StageWork", "graph_table"]
+
+
+NOTHING_GIVEN = Given()
 
 
 class StageFiles(TextFiles, Protocol):
@@ -62,14 +67,20 @@ class Reading:
         Limits of one image, and whether EXIF is kept.
     state
         All that decides what reading gives; see `pipeline.collection.writer.CollectionWriter`.
+    given
+        Layout and scores that were given, in the order of the source.
+    cards
+        Cards of images without a picture; None where each needs one.
     """
 
     writer: CollectionWriter
     source: Source
-    embedder: Embedder
+    embedder: Embedder | GivenVectors
     limits: Limits
     exif: bool
     state: dict[str, Any]
+    given: Given = NOTHING_GIVEN
+    cards: Cards | None = None
 
 
 @dataclass
@@ -113,6 +124,7 @@ class StageWork:
         """Facts that stages read and that lie in no dataset, by name; each returns plain values."""
         return {
             "source": lambda: None if self.reading is None else self.reading.state,
+            "given": lambda: None if self.reading is None else self.reading.given.sha256,
             "taxonomy": self.taxonomy.as_mapping,
             "attributes": lambda: [asdict(facts) for facts in self.attributes()],
         }

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pipeline import __version__
+from pipeline.build.cards import Cards
+from pipeline.build.given_parts import cards_for
 from pipeline.build.kept_answers import answers_at, report_lost_answers
 from pipeline.build.stage import run_stages
 from pipeline.build.stage_list import STAGES, usual_parameters
@@ -21,6 +23,7 @@ from pipeline.collection.target import check_place
 from pipeline.collection.writer import CollectionWriter, check_writable
 from pipeline.embedding.duplicates import near_distance
 from pipeline.embedding.embedders import Embedder
+from pipeline.given import Given, GivenVectors
 from pipeline.images.identity import image_ids
 from pipeline.limits import Limits
 from pipeline.plain_values import made_of
@@ -52,10 +55,11 @@ class BuildOptions:
 def build_collection(
     source: Source,
     target: Path,
-    embedder: Embedder,
+    embedder: Embedder | GivenVectors,
     taxonomy: Taxonomy,
     options: BuildOptions | None = None,
     *,
+    given: Given | None = None,
     progress: ProgressCallback | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Manifest:
@@ -71,11 +75,13 @@ def build_collection(
     target
         Folder of the collection. It is empty until the build is complete.
     embedder
-        Backbone with weights.
+        Backbone with weights, or the vectors themselves. Images may then have no picture, and cards stand in.
     taxonomy
         Definitions of attributes. Those without answers in the source are left out.
     options
         Seed, limits, and whether a collection at `target` may be replaced.
+    given
+        A layout and scores that were given, in the order of the source.
     progress
         Called with the progress of each stage; may raise to stop the build.
     say
@@ -99,12 +105,16 @@ def build_collection(
     tell, say = progress or _ignore_progress, say or _ignore_sentence
     check_target(target, source, replace=options.replace)
     reported = check_answers(source, target, options, say)
-    chosen = taxonomy.restricted_to(source.attributes)
+    parts = given or Given()
+    chosen = taxonomy.restricted_to([*source.attributes, *parts.scores])
+    cards = _cards(source, embedder, parts, chosen)
+    if cards is not None:
+        say(f"{len(cards.ids):,} of {len(source.items):,} images have no picture, so cards stand in for them.")
     fingerprint = source.fingerprint()
-    state = _state(source, fingerprint, embedder, options)
+    state = _state(source, fingerprint, embedder, options) | ({"given": parts.sha256} if given is not None else {})
     writer = CollectionWriter(target, state, may_replace=options.replace)
     try:
-        reading = Reading(writer, source, embedder, options.limits, options.exif, state)
+        reading = Reading(writer, source, embedder, options.limits, options.exif, state, parts, cards)
         manifest = _run(reading, fingerprint, chosen, options, tell)
         Collection(writer.finish(manifest))  # opening it checks it before it is published
         report_lost_answers(target, writer, options.labels_url, say, reported)
@@ -112,6 +122,14 @@ def build_collection(
         return manifest
     finally:
         writer.close()
+
+
+def _cards(source: Source, embedder: Embedder | GivenVectors, given: Given, taxonomy: Taxonomy) -> Cards | None:
+    """Return cards for the images without a picture; None if there are none, or the vectors come from pictures."""
+    if not isinstance(embedder, GivenVectors):
+        return None
+    cards = cards_for(source, given, taxonomy)
+    return cards if len(cards.ids) else None
 
 
 def check_target(target: Path, source: Source, *, replace: bool) -> None:
@@ -164,6 +182,7 @@ def _run(
         layouts=tuple(made_of(LayoutFacts, facts) for facts in made["layout"]["layouts"]),
         near_duplicate_distance=distance,
         left_out=source.left_out,
+        thumbnails=made["read"]["thumbnails"],
         columns=tuple(made_of(ColumnFacts, facts) for facts in made["columns"]["columns"]),
         requested=source.requested,
     )
@@ -192,7 +211,9 @@ def _ignore_progress(progress: Progress) -> None:
     """Ignore progress."""
 
 
-def _state(source: Source, fingerprint: str, embedder: Embedder, options: BuildOptions) -> dict[str, object]:
+def _state(
+    source: Source, fingerprint: str, embedder: Embedder | GivenVectors, options: BuildOptions
+) -> dict[str, object]:
     return {
         "program_version": __version__,
         "source": source.name,

@@ -19,7 +19,7 @@ from pipeline.sources.hugging_face import (
 from pipeline.sources.left_out import told_left_out
 from pipeline.sources.remote import open_address
 from pipeline.sources.source import Source, sorted_source
-from pipeline.sources.table import TABLE_SUFFIXES, read_source_table
+from pipeline.sources.table import TABLE_SUFFIXES, TableReading, read_source_table
 from pipeline.storage import StorageAddress, use_address
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def open_source(
     wanted: OnRequest | None = None,
     fetching: FetchOptions | None = None,
     progress: ProgressCallback | None = None,
+    reading: TableReading | None = None,
 ) -> Source:
     """List the images of a source: a folder with its subfolders, a table, or a kind of your own.
 
@@ -100,6 +101,8 @@ def open_source(
         How an address of the web is read; only public hosts by default.
     progress
         Called while a folder in other storage is listed.
+    reading
+        How a table is read. Its encoding is refused for any other source.
 
     Returns
     -------
@@ -115,21 +118,30 @@ def open_source(
     if isinstance(path, StorageAddress):
         if wanted not in {None, OnRequest()}:
             raise SourceError(f"{path}: pages and drawings are read on request from a folder of this machine only.")
+        if reading not in {None, TableReading()}:
+            raise SourceError(
+                f"{path}: an encoding, and vectors, layouts and scores, are taken with a table on this machine only. "
+                "Copy the table here."
+            )
         use_address(path, fetching)
         return sorted_source(open_address(path, name or source_name(path), progress))
     try:
-        return _open_source(path, name, wanted or OnRequest())
+        return _open_source(path, name, wanted or OnRequest(), reading or TableReading())
     except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, a link to itself, a disk that fails
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"{path} cannot be read ({reason}). Check the path and its permissions.") from error
 
 
-def _open_source(path: Path, name: str | None, wanted: OnRequest) -> Source:
+def _open_source(path: Path, name: str | None, wanted: OnRequest, reading: TableReading) -> Source:
     if not path.exists():
         raise SourceError(f"{path} does not exist. Give {_allowed()}.")
     opener = next((one for one in _OPENERS if one.accepts(path)), None)
     if opener is None:
         raise SourceError(f"{path} is no source of images. Give {_allowed()}.")
+    if isinstance(opener, _Table):
+        opener = replace(opener, reading=reading)
+    elif reading.encoding is not None:
+        raise SourceError(f"{path} is no table, so encoding={reading.encoding!r} does nothing. Leave the encoding out.")
     if isinstance(opener, _Folder):
         opener = replace(opener, wanted=wanted)
     elif wanted != OnRequest():
@@ -175,14 +187,15 @@ class _Folder:
 @dataclass(frozen=True, slots=True)
 class _Table:
     allowed: str = f"a table ({', '.join(TABLE_SUFFIXES)}) with a column 'file'"
+    reading: TableReading | None = None
 
     def accepts(self, path: Path) -> bool:
         return path.suffix.lower() in TABLE_SUFFIXES
 
     def open(self, path: Path, name: str) -> Source:
         if shards := class_shards(path) if path.suffix.lower() == ".parquet" else []:
-            return replace(read_shard_files(shards, path.parent, name), is_table=True)
-        source = read_source_table(path, name)
+            return replace(read_shard_files(shards, path.parent, name), is_table=True, lines=None)
+        source = read_source_table(path, name, self.reading or TableReading())
         if not source.items:
             raise SourceError(f"{path} has no row below its header. Add a row for each image.")
         return replace(source, root=path.parent.resolve(), is_table=True)

@@ -71,6 +71,8 @@ class Source:
         Address of the folder in other storage that the keys are relative to; "" for a source on this machine.
     requested
         What was read of a folder on request only: some of ``pages`` and ``svg``.
+    lines
+        int64 (n,): line of the table for each item, from 1; None where no table lists the images.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Source:
     columns: tuple[SourceColumn, ...] = ()
     address: str = ""
     requested: tuple[str, ...] = ()
+    lines: pa.Array | None = None
 
     @property
     def place(self) -> str:
@@ -120,7 +123,8 @@ def sorted_source(source: Source) -> Source:
     items = tuple(source.items[place] for place in order)
     places = pa.array(order, pa.int64())
     columns = tuple(SourceColumn(one.name, one.kind, one.values.take(places)) for one in source.columns)
-    return replace(source, items=items, columns=columns)
+    lines = None if source.lines is None else source.lines.take(places)
+    return replace(source, items=items, columns=columns, lines=lines)
 
 
 def _state(item: SourceItem) -> Sequence[int]:

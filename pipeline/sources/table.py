@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from pipeline.errors import SourceError, TableError
+from pipeline.errors import ErrorKind, SourceError, TableError
 from pipeline.images.records import SourceItem
 from pipeline.sources.source import Source, SourceColumn, sorted_source
 from pipeline.sources.table_places import Places, places_of
@@ -26,7 +26,14 @@ from pipeline.tables import (
 from pipeline.tables.arrow_tables import ArrowTable
 from pipeline.tables.typed_columns import typed_from_arrow, typed_from_texts, with_classes
 
-__all__ = ["TABLE_SUFFIXES", "read_source_table", "source_of_frame", "source_of_table"]
+__all__ = [
+    "TABLE_SUFFIXES",
+    "TableReading",
+    "read_source_table",
+    "source_of_frame",
+    "source_of_table",
+    "table_of_frame",
+]
 
 TABLE_SUFFIXES = tuple(f".{kind}" for kind in READ_KINDS)
 """Endings of tables that can be sources, in lower case."""
@@ -35,7 +42,33 @@ COLUMNS = ("file", "caption", "author", "keywords", "source", "licence", "licens
 ALLOWED = "allowed are yes, no and nothing"
 
 
-def read_source_table(path: Path, source_name: str) -> Source:
+@dataclass(frozen=True, slots=True)
+class TableReading:
+    """How a table of images is read.
+
+    Parameters
+    ----------
+    encoding
+        Encoding of a CSV file without a byte order mark; None for UTF-8.
+    without_pictures
+        Whether a table may name no pictures.
+    ids
+        Column of ids, which are the identities of images in a table without pictures; None for the column ``id`` if
+        there is one, else the numbers of the rows.
+    used
+        Columns that are used otherwise, and not kept as the source's own.
+    """
+
+    encoding: str | None = None
+    without_pictures: bool = False
+    ids: str | None = None
+    used: tuple[str, ...] = ()
+
+
+AS_USUAL = TableReading()
+
+
+def read_source_table(path: Path, source_name: str, reading: TableReading = AS_USUAL) -> Source:
     """Read a table of images.
 
     Parameters
@@ -44,6 +77,8 @@ def read_source_table(path: Path, source_name: str) -> Source:
         The table. The paths in its column ``file`` are relative to its folder.
     source_name
         Name of the source.
+    reading
+        How it is read.
 
     Returns
     -------
@@ -56,9 +91,10 @@ def read_source_table(path: Path, source_name: str) -> Source:
         If it breaks a rule. The sentence names the line.
     """
     try:
-        return _Reader(open_table(path), path.parent, source_name).read()
+        return _Reader(open_table(path, reading.encoding), path.parent, source_name, reading).read()
     except TableError as error:
-        raise SourceError(str(error)) from error
+        kind = ErrorKind.OTHER_ENCODING if error.fields.get("undecodable") else error.kind
+        raise SourceError(str(error), kind=kind, **error.fields) from error
 
 
 def source_of_table(table: Table, source_name: str, places: Places) -> Source:
@@ -69,10 +105,10 @@ def source_of_table(table: Table, source_name: str, places: Places) -> Source:
     TableError
         If it breaks a rule. The sentence names the line.
     """
-    return _Reader(table, Path(), source_name, places).read()
+    return _Reader(table, Path(), source_name, AS_USUAL, places).read()
 
 
-def source_of_frame(frame: Any, folder: Path, source_name: str) -> Source:
+def source_of_frame(frame: Any, folder: Path, source_name: str, reading: TableReading = AS_USUAL) -> Source:
     """Read a table in memory as a source of images.
 
     Parameters
@@ -84,6 +120,8 @@ def source_of_frame(frame: Any, folder: Path, source_name: str) -> Source:
         The paths in the column ``file`` are relative to it.
     source_name
         Name of the source.
+    reading
+        How it is read.
 
     Returns
     -------
@@ -96,14 +134,7 @@ def source_of_frame(frame: Any, folder: Path, source_name: str) -> Source:
         If the table breaks a rule. The sentence names the row, counted from 1.
     """
     try:
-        table = frame if isinstance(frame, pa.Table) else pa.table(frame)
-    except (TypeError, ValueError, pa.ArrowException) as error:
-        raise SourceError(
-            f"frame={type(frame).__name__} cannot be read as a table ({str(error).partition(chr(10))[0][:200]}). "
-            "Give an Arrow, pandas or polars table."
-        ) from error
-    try:
-        source = _Reader(ArrowTable(Path("the table"), table), folder, source_name).read()
+        source = _Reader(table_of_frame(frame), folder, source_name, reading).read()
     except TableError as error:
         raise SourceError(str(error)) from error
     if not source.items:
@@ -111,21 +142,44 @@ def source_of_frame(frame: Any, folder: Path, source_name: str) -> Source:
     return sorted_source(replace(source, root=folder.resolve()))
 
 
+def table_of_frame(frame: Any) -> ArrowTable:
+    """Return a table in memory as `source_of_frame` reads it.
+
+    Raises
+    ------
+    SourceError
+        If it is no table.
+    """
+    try:
+        table = frame if isinstance(frame, pa.Table) else pa.table(frame)
+    except (TypeError, ValueError, pa.ArrowException) as error:
+        raise SourceError(
+            f"frame={type(frame).__name__} cannot be read as a table ({str(error).partition(chr(10))[0][:200]}). "
+            "Give an Arrow, pandas or polars table."
+        ) from error
+    return ArrowTable(Path("the table"), table)
+
+
 class _Reader:
-    def __init__(self, table: Table, folder: Path, source_name: str, places: Places | None = None) -> None:
+    def __init__(
+        self, table: Table, folder: Path, source_name: str, reading: TableReading, places: Places | None = None
+    ) -> None:
         self._table = table
+        self._used = {name.casefold() for name in reading.used}
         self._folder = folder
         self._source_name = source_name
-        self._places = places or places_of(table, folder)
+        self._places = places or places_of(table, folder, without_pictures=reading.without_pictures, ids=reading.ids)
         self._uses = self._columns()
         self._lines: dict[str, int] = {}
         self._unsettled = 0
-        self._cells: dict[str, list[str]] = {name: [] for name in self._uses.ignored}
+        kept = [name for name in self._uses.ignored if name.casefold() not in self._used]
+        self._cells: dict[str, list[str]] = {name: [] for name in kept}
 
     def read(self) -> Source:
-        items = []
+        items, lines = [], []
         for line, row in self._table:
             items.append(self._item(row, line))
+            lines.append(line)
             for name, cells in self._cells.items():
                 cells.append(row[name])
         columns, ignored = self._kept_columns(len(items))
@@ -138,11 +192,15 @@ class _Reader:
             ignored_sentence(ignored),
             is_table=True,
             columns=tuple(columns),
+            lines=pa.array(lines, pa.int64()),
         )
 
     def _kept_columns(self, count: int) -> tuple[list[SourceColumn], list[str]]:
         """Return the table's own columns with their types, and the names of columns that cannot be kept."""
-        kept, refused = [], [name for name in self._table.unread if name not in self._places.used]
+        kept: list[SourceColumn] = []
+        refused = [
+            name for name in self._table.unread if name not in self._places.used and name.casefold() not in self._used
+        ]
         for name, cells in self._cells.items():
             column = self._table.typed(name)
             if column is None or len(column) != count:  # text, or rows were passed over

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Final, Protocol
 import pyarrow as pa
 
 from pipeline.errors import TableError
-from pipeline.images.locations import CellLocation, FileLocation, LinkLocation, Location
+from pipeline.images.locations import CellLocation, FileLocation, LinkLocation, Location, NoLocation
 from pipeline.tables import Table, path_below
 from pipeline.tables.arrow_tables import ParquetTable
+from pipeline.tables.text import trimmed
 
 __all__ = ["LINK_COLUMNS", "Places", "places_of"]
 
@@ -21,6 +23,8 @@ LINK_COLUMNS: Final = ("url", "image_url", "src")
 
 LONGEST_LINK = 8_192
 _ROW_DIGITS = 9
+_ROUNDED = re.compile(r"[+-]?\d+([.,]\d+)?e\+?\d+", re.IGNORECASE)
+"""A whole number that a spreadsheet wrote as 1.23E+18."""
 
 
 class Places(Protocol):
@@ -42,7 +46,7 @@ class Places(Protocol):
         """Return notes about all rows, one sentence each."""
 
 
-def places_of(table: Table, folder: Path) -> Places:
+def places_of(table: Table, folder: Path, *, without_pictures: bool = False, ids: str | None = None) -> Places:
     """Return where the images of a table lie.
 
     Parameters
@@ -51,6 +55,10 @@ def places_of(table: Table, folder: Path) -> Places:
         A table with a column ``file``, one column of links, or a Parquet table with one column of bytes.
     folder
         Paths are relative to it.
+    without_pictures
+        Whether a table may have none of these columns. Its images then have no picture.
+    ids
+        Column of their identities in that case; None for ``id`` if there is one, else the numbers of the rows.
 
     Raises
     ------
@@ -65,6 +73,9 @@ def places_of(table: Table, folder: Path) -> Places:
         return _Links(table, links[0])
     if len(cells) == 1 and not links and isinstance(table, ParquetTable):
         return _Cells(table, cells[0])
+    if without_pictures and not links and not cells:
+        wanted = (ids or "id").casefold()
+        return _Nowhere(table, next((name for name in table.names if name.casefold() == wanted), None))
     found = ", ".join(repr(name) for name in [*table.names, *table.unread][:10]) or "none"
     if links or cells:
         raise TableError(
@@ -142,6 +153,29 @@ class _Cells:
     def notes(self) -> list[str]:
         named = "their names in the table" if self._names else "the numbers of their rows"
         return [f"Images are read from the column {self._column!r}; their identities are {named}."]
+
+
+class _Nowhere:
+    used: frozenset[str] = frozenset()
+
+    def __init__(self, table: Table, ids: str | None) -> None:
+        self._table, self._ids = table, ids
+
+    def of(self, row: Mapping[str, str], line: int) -> tuple[str, Location]:
+        if self._ids is None:
+            return f"row-{line:0{_ROW_DIGITS}d}", NoLocation()
+        key = trimmed(row[self._ids])
+        if not key or _ROUNDED.fullmatch(key):
+            what = f"was rounded by a spreadsheet ({key[:40]!r}), and its last digits are lost" if key else "is empty"
+            raise TableError(
+                f"{self._table.place(line)}: the id in {self._ids!r} {what}. Give each row the id of its "
+                "image, as text."
+            )
+        return key, NoLocation()
+
+    def notes(self) -> list[str]:
+        named = "the numbers of their rows" if self._ids is None else f"the column {self._ids!r}"
+        return [f"The table names no pictures, so cards stand in for them; the identities of the images are {named}."]
 
 
 def _bytes_columns(table: Table) -> list[str]:

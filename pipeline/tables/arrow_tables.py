@@ -65,7 +65,8 @@ class ArrowTable(Table):
     def _column(self, written: str) -> pa.ChunkedArray:
         return self._memory[written]
 
-    def _batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """Yield some columns, by the names of the schema, in blocks of rows."""
         yield from self._memory.select(columns).to_batches(READ_AT_ONCE)
 
     @cached_property
@@ -79,7 +80,7 @@ class ArrowTable(Table):
 
     def _rows(self) -> Iterator[tuple[int, Sequence[str]]]:
         row = 0
-        for batch in self._batches(self._read):
+        for batch in self.batches(self._read):
             columns = [self._texts(number, column, row) for number, column in enumerate(batch.columns)]
             for cells in zip(*columns, strict=True):
                 row += 1
@@ -141,7 +142,8 @@ class ParquetTable(ArrowTable):
         except pa.ArrowException as error:
             raise self._no_parquet(error) from error
 
-    def _batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """Yield some columns, by the names of the schema, in blocks of rows."""
         from pyarrow import parquet
 
         with parquet.ParquetFile(self._opened()) as file:

@@ -70,7 +70,8 @@ class _Lines:
             raise TableError(f"{place} is longer than {LONGEST_LINE:,} characters. Give a table with a line a row.")
         if "\0" in line:
             raise TableError(
-                f"{place} holds a zero byte, which no text has. It may be saved as UTF-16: save it again as CSV UTF-8."
+                f"{place} holds a zero byte, which no text has. It may be saved as UTF-16: save it again as CSV UTF-8.",
+                undecodable=True,
             )
         return line
 
@@ -82,6 +83,8 @@ class CsvFile:
     ----------
     path
         The file.
+    codec
+        Encoding of a file without a byte order mark; None for UTF-8.
 
     Raises
     ------
@@ -91,8 +94,9 @@ class CsvFile:
         If it cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, codec: str | None = None) -> None:
         self.path = path
+        self._codec = codec or "utf-8"
         self.separator = ","
         self.encoding = "UTF-8"
         rows = self.rows()
@@ -140,7 +144,8 @@ class CsvFile:
             start = raw.read(4)
             raw.seek(0)
             codec, self.encoding = next(
-                ((codec, name) for mark, codec, name in _MARKS if start.startswith(mark)), ("utf-8", "UTF-8")
+                ((codec, name) for mark, codec, name in _MARKS if start.startswith(mark)),
+                (self._codec, self._codec.upper()),
             )
             if not codec:
                 raise TableError(f"{self.path} is saved as {self.encoding}. Save it again as CSV UTF-8.")
@@ -156,7 +161,8 @@ class CsvFile:
         guess = "may be saved as Latin-1 or Windows-1252" if codec.startswith("utf-8") else "may be cut off or damaged"
         return TableError(
             f"{self.path}, line {line} is not {self.encoding}: it holds the byte 0x{byte:02X} where none may be. It "
-            f"{guess}: save it again as CSV UTF-8."
+            f"{guess}: save it again as CSV UTF-8.",
+            undecodable=True,
         )
 
     def _broken(self, error: csv.Error, start: int, line: int) -> TableError:

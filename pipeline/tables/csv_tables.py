@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from pipeline.errors import TableError
 from pipeline.tables.csv_rows import CsvFile, separator_words
@@ -12,10 +13,22 @@ __all__ = ["CsvTable"]
 
 
 class CsvTable(Table):
-    """A CSV or TSV file, with the separator of its header."""
+    """A CSV or TSV file, with the separator of its header.
+
+    Parameters
+    ----------
+    path
+        The file.
+    codec
+        Encoding of a file without a byte order mark; None for UTF-8.
+    """
+
+    def __init__(self, path: Path, codec: str | None = None) -> None:
+        self._codec = codec
+        super().__init__(path)
 
     def _header(self) -> Sequence[str]:
-        self._file = CsvFile(self.path)
+        self._file = CsvFile(self.path, self._codec)
         return self._file.header
 
     @property

@@ -197,6 +197,8 @@ PIPELINE: dict[str, set[str]] = {
     "pipeline.audit": {"releases", "label_store", "collection", "annotation", "audit.statistics", "files"},
     "pipeline.doctor": {"releases", "rounds", "label_store", "collection", "embedding"},
     "pipeline.benchmarks": {
+        "growing",
+        "layout",
         "audit.statistics",
         "label_store",
         "sources",

@@ -126,6 +126,27 @@ def bench_import(
         Console().print(values_table(values))
 
 
+@bench_app.command("grow")
+def bench_grow(
+    images: Annotated[int, typer.Option(help="Images of the synthetic collection.", min=10)] = 20_000,
+    new: Annotated[int, typer.Option(help="Images that are added.", min=1)] = 200,
+    folder: Annotated[Path | None, typer.Option("--dir", help="Folder for the collection while it runs.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the collection.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure an addition to a synthetic collection, without the embedding, and compare it with a rebuilt layout."""
+    from explorer.cli.output import values_table
+    from explorer.cli.progress_bars import TerminalProgress
+    from pipeline.benchmarks.growing import bench_growing
+
+    with TerminalProgress(console) as progress:
+        values = bench_growing(images, new, seed=seed, folder=folder, progress=progress)
+    if as_json:
+        _print_json(values)
+    else:
+        Console().print(values_table(values))
+
+
 @bench_app.command("audit")
 def bench_audit(
     only: Annotated[str, typer.Option(help="Run only checks with this text in their name, for example watching.")] = "",

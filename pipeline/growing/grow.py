@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NEIGHBORS", "Grown", "grow"]
 
+WRITING = "Writing"
 NEIGHBORS = 90
 """As many as a build finds."""
 
@@ -75,6 +76,7 @@ def grow(update: CollectionUpdate, collection: Collection, staged: Staged, tell:
     _extend_graph(update, collection, together)
     tell(Progress("Finding duplicates", 0, len(staged.ids)))
     same_bytes = _extend_duplicates(update, collection, staged, together)
+    tell(Progress("Finding duplicates", len(staged.ids), len(staged.ids)))
     scored: dict[str, str] = {}
     joins = np.zeros(len(staged.ids), np.bool_)
 
@@ -92,7 +94,7 @@ def grow(update: CollectionUpdate, collection: Collection, staged: Staged, tell:
 
     score(manifest)
     layouts = extend_layouts(update, collection, together, joins, tell)
-    tell(Progress("Writing", 0, 0))
+    tell(Progress(WRITING, 0, len(staged.ids)))
     columns = extend_columns(update, staged, manifest.columns, collection.image_ids)
     extend_captions(update, staged)
     extend_thumbnails(update, staged)
@@ -102,6 +104,7 @@ def grow(update: CollectionUpdate, collection: Collection, staged: Staged, tell:
         images = images.append_column("thumbnail", images["image_id"])
     update.append("images.lance", images)
     update.append(collection.embedding_name, vector_table(staged.ids, vectors))
+    tell(Progress(WRITING, len(staged.ids), len(staged.ids)))
     return Grown(layouts, columns, same_bytes, named)
 
 

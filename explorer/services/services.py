@@ -28,6 +28,7 @@ from explorer.services.round_service import RoundService
 from pipeline.collection import Collection, Layout
 from pipeline.collection.change_log import ChangeLog
 from pipeline.collection.numbered_records import last_change
+from pipeline.collection.tables import read_manifest
 from pipeline.collection.tile_loading import TileLoader
 from pipeline.errors import CollectionChangedError, CollectionError
 from pipeline.map import frame as frames
@@ -98,6 +99,8 @@ class Services:
         self._plain_indices: dict[str, LayoutIndex] = {}
         self.scores_version = 0
         self._manifest_seen = 0
+        self.new_images = 0
+        """Images that were added to the collection since it was opened here."""
         self._forget_scores()
         loader = TileLoader(collection)
         share = CACHE_BYTES // len(frames.TILE_SIZES)
@@ -196,10 +199,10 @@ class Services:
             if entry.name in shown or entry.name not in self.collection.scored
         }
 
-    def look_beside(self) -> tuple[int, int]:
-        """Return versions of the scores, and of the records of rounds, releases and audits."""
+    def look_beside(self) -> tuple[int, int, int]:
+        """Return versions of the scores and of the records of rounds, releases and audits, and `new_images`."""
         self.look_at_audits()
-        return self._look_at_scores(), last_change(self.collection)
+        return self._look_at_scores(), last_change(self.collection), self.new_images
 
     def _look_at_scores(self) -> int:
         """Return the version of the scores. The time of the collection's manifest shows rounds of other processes."""
@@ -207,6 +210,7 @@ class Services:
             written = (self.collection.path / "collection.json").stat().st_mtime_ns
             if written != self._manifest_seen:
                 self.refresh_scores()
+                self.new_images = read_manifest(self.collection.path).images - len(self.collection)
                 self._manifest_seen = written
         return self.scores_version
 

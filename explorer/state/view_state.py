@@ -59,6 +59,7 @@ class ViewState(param.Parameterized):
     label_attribute = param.String(default="", doc="Attribute that is labelled now, for colours by label.")
     answers_seen = param.Integer(default=0, doc="Counts up after every seen change of the label store.")
     scores_seen = param.Integer(default=0, doc="Counts up after every change of scores.")
+    new_images = param.Integer(default=0, doc="Images that were added to the collection since this page was loaded.")
     name_wanted = param.String(default="", doc="Why a name is needed; the Label tab shows it.")
     window_width = param.Integer(default=0, bounds=(0, 100_000), doc="Width of the window in CSS pixels; 0 if unknown.")
     wide = param.Boolean(default=False, doc="Whether the side panel is wide.")

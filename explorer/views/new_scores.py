@@ -26,6 +26,7 @@ class ScoreFollower:
     def look(self) -> None:
         """Refresh every view if the scores changed since the last look."""
         services, context = self._services, self._context
+        context.view.new_images = services.new_images
         if services.scores_version == self._version:
             return
         self._version = services.scores_version

@@ -147,6 +147,7 @@ class Manifest:
     revision: Revision = field(default_factory=Revision)
     earlier: tuple[Revision, ...] = ()
     added: tuple[AddedSource, ...] = ()
+    laid_out: int = 0
 
     def as_mapping(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -203,6 +204,12 @@ class Manifest:
         """Return the scale of an attribute's scores on disk; None for probabilities."""
         facts = self.facts(name)
         return None if facts is None else facts.scale
+
+    @property
+    def share_added(self) -> float:
+        """Share of the images that came after all layouts were made, from 0 to 1."""
+        new = sum(entry.images for entry in self.added if entry.revision > self.laid_out)
+        return new / self.images if self.images else 0.0
 
     def origins(self) -> dict[str, str]:
         """Return the name of the scores of each scored attribute, in the taxonomy's order."""

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from pipeline.growing.add import AddOptions, AddReport, add_images, check_addition
+from pipeline.growing.fresh_layouts import lay_out_again
 
-__all__ = ["AddOptions", "AddReport", "add_images", "check_addition"]
+__all__ = ["AddOptions", "AddReport", "add_images", "check_addition", "lay_out_again"]

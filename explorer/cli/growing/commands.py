@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["add_growing_commands"]
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")]
+ENOUGH = 0.1
+"""Share of new images from which a fresh layout is worth its time."""
+
 console = Console(stderr=True, highlight=False)
 
 
 def add_growing_commands(app: typer.Typer) -> None:
     """Add the commands that change a finished collection."""
     app.command("add")(add)
+    app.command("arrange")(arrange)
 
 
 # wide: the options of a command are its parameters
@@ -80,6 +84,15 @@ def add(
         )
 
 
+def arrange(folder: Folder, seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0) -> None:
+    """Lay out all images of a collection that has grown again, as near their present places as possible."""
+    from pipeline.growing import lay_out_again
+
+    with TerminalProgress(console) as progress:
+        manifest = lay_out_again(folder, seed=seed, progress=progress)
+    console.print(f"Laid out {manifest.images:,} images again. Answers and scores are as they were.", soft_wrap=True)
+
+
 def _embedder(wanted: EmbeddingSpec, weights: Path | None, *, offline: bool) -> NetworkEmbedder:
     """Return the embedder of a collection, or one that `add_images` refuses with the reason."""
     from pipeline.embedding.backbones import BACKBONES
@@ -104,6 +117,9 @@ def _sentences(report: AddReport, seconds: float) -> list[str]:
     said.append(f"Added {report.added:,} images in {seconds:.0f} s; the collection has {report.manifest.images:,} now.")
     if report.same_bytes:
         said.append(f"{report.same_bytes:,} of them have the same bytes as another image; they are grouped with it.")
+    if report.manifest.share_added > ENOUGH:
+        share = f"{report.manifest.share_added:.0%}"
+        said.append(f"{share} of the images came after the map was laid out: explorer arrange DIR lays it out again.")
     if report.failed:
         said.append(f"{report.failed:,} files could not be used, for example: {report.reason}")
     return said

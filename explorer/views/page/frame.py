@@ -17,6 +17,9 @@ __all__ = ["collection_summary", "label_button", "page_frame", "problem_page"]
 
 PROGRAM = "BAM Explorer"
 
+MANY_NEW = 0.1
+"""Share of new images from which a fresh layout is worth its time."""
+
 LONGEST_NAME = 60
 """Letters of a collection's name in the bar and on the window."""
 
@@ -99,12 +102,22 @@ def label_button(view: ViewState) -> pmui.Button:
 
 
 def collection_summary(context: TabContext) -> Words:
-    """Return the number of images and the name of their embedding network, as a line of text."""
+    """Return the number of images and the name of their embedding network, as a line of text.
+
+    It also says how many images were added since the page was loaded, and when enough are new for a fresh layout.
+    """
     manifest, view = context.services.collection.manifest, context.view
     failed = f" · {manifest.failed:,} failed" if manifest.failed else ""
-    words = f"{manifest.images:,} images{failed} · {manifest.embedding.backbone}"
-    shown = Words(words=words, dark=view.dark, margin=(0, 8), align="center", css_classes=["summary"])
+    share = manifest.share_added
+    layout = f" · {share:.0%} came after the map was laid out" if share > MANY_NEW else ""
+    words = f"{manifest.images:,} images{failed} · {manifest.embedding.backbone}{layout}"
+
+    def line() -> str:
+        return f"{words} · {view.new_images:,} new images: reload the page to see them" if view.new_images else words
+
+    shown = Words(words=line(), dark=view.dark, margin=(0, 8), align="center", css_classes=["summary"])
     view.param.watch(lambda event: setattr(shown, "dark", event.new), "dark")
+    view.param.watch(lambda _: setattr(shown, "words", line()), "new_images")
     return shown
 
 

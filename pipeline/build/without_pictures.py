@@ -1,16 +1,18 @@
 """Build a collection from a BAM release without any picture and without any network. An edge: it writes the collection.
 
-Scores take the place of vectors, and cards take the place of pictures. Each stage writes its datasets again, so a build
-that was killed leaves nothing that the next one could mistake for its own.
+Scores take the place of vectors, and cards take the place of pictures. Each stage writes its datasets and then its
+record. A build that was killed goes on with the first stage without one, and writes the datasets of that stage again.
 """
 
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -31,17 +33,21 @@ from pipeline.build.release_tables import (
     known_answers,
     standardised,
 )
+from pipeline.build.stage import StageRecord, mark_of, read_records
 from pipeline.collection import Collection
 from pipeline.collection.layout_table import layout_table
 from pipeline.collection.manifest import LayoutFacts, Manifest
+from pipeline.collection.own_files import RECORDS
 from pipeline.collection.target import check_place
 from pipeline.collection.vector_table import vector_table
 from pipeline.collection.writer import CollectionWriter, check_writable
 from pipeline.embedding.spec import EmbeddingSpec
+from pipeline.files.small_files import json_object
 from pipeline.layout.cluster_names import name_clusters
 from pipeline.layout.clustering import cluster_layout
 from pipeline.layout.quality import trustworthiness
 from pipeline.layout.quick_layout import quick_layout
+from pipeline.plain_values import made_of
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.search.caption_index import write_captions
 from pipeline.sources.bam_release import BamRelease
@@ -52,6 +58,8 @@ __all__ = ["BACKBONE", "LAYOUT", "ReleaseOptions", "build_release", "is_built_fr
 
 BACKBONE: Final = "scores"
 LAYOUT: Final = "all-quick"
+VERSION: Final = 1
+"""Version of the code of the stages. It rises when the same release gives another result."""
 NOTE_ON_CARD: Final = "no picture yet"
 MEASURED_ROWS: Final = 5_000
 NEIGHBORS_MEASURED: Final = 15
@@ -121,7 +129,7 @@ def build_release(
     writer = CollectionWriter(target, state, may_replace=chosen.replace)
     try:
         manifest = _write(release, taxonomy.restricted_to(release.attributes), spec, chosen, writer, tell)
-        Collection(writer.finish(manifest))  # opening it checks it before it is published
+        Collection(_finished(writer, manifest))  # opening it checks it before it is published
         report_lost_answers(target, writer, chosen.labels_url, speak, told)
         writer.publish()
         return manifest
@@ -144,18 +152,38 @@ def _write(
 ) -> Manifest:
     known = known_answers(release)
     cards = _cards(release, taxonomy)
-    writer.replace("thumbnails.lance", cards.table())
-    _write_images(release, known, cards.owners, writer, tell)
     vectors = standardised(release.scores)
-    writer.replace(f"embeddings/{BACKBONE}.lance", vector_table(release.mids, vectors))
-    _write_scores(release, writer, tell)
     columns, column_facts = automatic_columns(release)
-    if column_facts:
-        writer.replace("columns.lance", columns)
-    for dataset, table_of in CROWD_TABLES.items():
-        writer.replace(dataset, table_of(release))
-    write_captions(writer, tell)
-    layout = _write_layout(release, vectors, taxonomy, options.seed, writer, tell)
+    done = _Done(writer, [VERSION, taxonomy.as_mapping(), options.seed, options.name])
+
+    def write_images() -> dict[str, Any]:
+        writer.replace("thumbnails.lance", cards.table())
+        _write_images(release, known, cards.owners, writer, tell)
+        return {}
+
+    def write_tables() -> dict[str, Any]:
+        writer.replace(f"embeddings/{BACKBONE}.lance", vector_table(release.mids, vectors))
+        _write_scores(release, writer, tell)
+        if column_facts:
+            writer.replace("columns.lance", columns)
+        for dataset, table_of in CROWD_TABLES.items():
+            writer.replace(dataset, table_of(release))
+        return {}
+
+    def write_texts() -> dict[str, Any]:
+        write_captions(writer, tell)
+        return {}
+
+    def write_layout() -> dict[str, Any]:
+        return asdict(_write_layout(release, vectors, taxonomy, options.seed, writer, tell))
+
+    scores = tuple(f"scores/{name}/{IMPORTED}.lance" for name in release.attributes)
+    tables = (f"embeddings/{BACKBONE}.lance", *scores, *(("columns.lance",) if column_facts else ()), *CROWD_TABLES)
+    done.once("images", ("thumbnails.lance", "images.lance"), write_images)
+    done.once("tables", tables, write_tables)
+    done.once("captions", ("captions.lance", "words.lance"), write_texts)
+    facts = done.once("layout", (f"layouts/{LAYOUT}.lance", f"clusters/{LAYOUT}.json"), write_layout)
+    layout = made_of(LayoutFacts, facts)
     return Manifest(
         name=plain(options.name),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -173,6 +201,38 @@ def _write(
         thumbnails=len(cards.titles),
         columns=column_facts,
     )
+
+
+class _Done:
+    """The stages of this build that are done, in ``stages.json`` of the build.
+
+    The build's state says which release it reads. `parameters` hold all else that decides the results.
+    """
+
+    def __init__(self, writer: CollectionWriter, parameters: list[Any]) -> None:
+        self._writer = writer
+        self._digest = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()
+
+    def once(self, name: str, outputs: tuple[str, ...], run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Run a stage and record it; return its facts. A stage whose outputs are as recorded is not run again."""
+        place = self._writer.file(RECORDS)
+        record = read_records(place).get(name)
+        if record is not None and record.digest == self._digest and record.outputs == self._marks(outputs):
+            return record.facts
+        facts = run()
+        made = StageRecord(self._digest, {}, self._marks(outputs), facts)
+        self._writer.write_json(RECORDS, json_object(place) | {name: asdict(made)})
+        return facts
+
+    def _marks(self, outputs: tuple[str, ...]) -> dict[str, str]:
+        return {path: mark_of(path, self._writer) for path in outputs}
+
+
+def _finished(writer: CollectionWriter, manifest: Manifest) -> Path:
+    """Finish the folder. A finished collection of a release has no record: none of its stages is run by itself."""
+    folder = writer.finish(manifest)
+    (folder / RECORDS).unlink(missing_ok=True)
+    return folder
 
 
 def _spec(release: BamRelease) -> EmbeddingSpec:

@@ -14,7 +14,15 @@ from pipeline.collection import Collection
 from pipeline.errors import CollectionDamagedError
 from pipeline.sources.bam_tables import LABEL_WORDS, POSITIVE_CUT, labels_of_scores
 
-__all__ = ["AT_ONCE", "automatic_rows", "bam_attributes", "module_rows", "score_rows", "scores_for_bam"]
+__all__ = [
+    "AT_ONCE",
+    "automatic_rows",
+    "bam_attributes",
+    "module_rows",
+    "score_rows",
+    "scores_for_bam",
+    "stored_scores",
+]
 
 AT_ONCE: Final = 20_000
 EPSILON: Final = 1e-7
@@ -53,12 +61,8 @@ def _link(mid: int, source: str, origin: str | None) -> str | None:
     return source
 
 
-def scores_for_bam(collection: Collection, name: str) -> NDArray[np.float32]:
-    """Return the newest scores of an attribute on a scale as BAM's, float32 (n,).
-
-    Scores that were imported stay as they are. A probability becomes its log-odds, moved so that the attribute's
-    minimum score is at BAM's positive cut.
-    """
+def stored_scores(collection: Collection, name: str) -> NDArray[np.float32]:
+    """Return the newest scores of an attribute on their own scale, float32 (n,)."""
     facts = collection.manifest.facts(name)
     if facts is None:
         raise KeyError(name)
@@ -71,9 +75,19 @@ def scores_for_bam(collection: Collection, name: str) -> NDArray[np.float32]:
             f"The collection {collection.path} is damaged: the scores of {name} and the images do not name the same "
             "ids. Restore it from a copy, or build it again."
         )
-    stored = table["score"].to_numpy()
-    if facts.scale is not None:
-        return np.asarray(stored, np.float32)
+    stored: NDArray[np.float32] = np.asarray(table["score"].to_numpy(), np.float32)
+    return stored
+
+
+def scores_for_bam(collection: Collection, name: str) -> NDArray[np.float32]:
+    """Return the newest scores of an attribute on a scale as BAM's, float32 (n,).
+
+    Scores that were imported stay as they are. A probability becomes its log-odds, moved so that the attribute's
+    minimum score is at BAM's positive cut.
+    """
+    facts, stored = collection.manifest.facts(name), stored_scores(collection, name)
+    if facts is None or facts.scale is not None:
+        return stored
     threshold = 0.5 if facts.threshold is None else facts.threshold
     moved = _log_odds(stored) - _log_odds(np.array([threshold]))[0] + POSITIVE_CUT
     found: NDArray[np.float32] = moved.astype(np.float32)

@@ -24,6 +24,7 @@ from pipeline.files.paths import check_name, is_within
 from pipeline.files.small_files import write_json
 from pipeline.label_store import LabelStore
 from pipeline.label_tables import ExportOptions, export_table
+from pipeline.label_tables.bam_images import stored_scores
 from pipeline.label_tables.file_names import FileNames
 from pipeline.label_tables.targets import check_new, new_file, put
 from pipeline.progress import Progress, ProgressCallback
@@ -204,11 +205,16 @@ class _Export:
         return ExportedTable(written.name, written.rows, release.sha256)
 
     def scores(self, attributes: Sequence[str]) -> ExportedTable:
-        """Write the current scores, one column for each attribute; empty cells where an image has no score."""
+        """Write the current scores, one column for each attribute; empty cells where an image has no score.
+
+        Imported scores are on their own scale.
+        """
         scored, scores = self._collection.scored, self._collection.scores
         columns: dict[str, Any] = {"image_id": self._collection.image_ids, "file": self._files}
         for name in attributes:
-            columns[name] = pa.array(scores[scored.index(name)], from_pandas=True)  # NaN becomes null
+            own = self._collection.manifest.scale(name) is not None
+            values = stored_scores(self._collection, name) if own else scores[scored.index(name)]
+            columns[name] = pa.array(values, from_pandas=True)  # NaN becomes null
         return self._write("scores", pa.table(columns))
 
     def _write(self, name: str, table: pa.Table) -> ExportedTable:

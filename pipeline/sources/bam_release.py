@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -103,9 +104,9 @@ def read_release(path: Path, *, expected: Sequence[str] = (), progress: Progress
         If it is no database, lacks a table or a column, or holds ids that were rounded or are no numbers. The sentence
         names the table, and the row where there is one.
     """
-    with SqliteFile(path) as file:
+    with SqliteFile(path) as file, ThreadPoolExecutor(1, thread_name_prefix="digest") as beside:
         reader = _Reader(file, expected, progress)
-        return reader.read(_digest(path))
+        return reader.read(beside.submit(_digest, path).result)
 
 
 class _Reader:
@@ -125,7 +126,8 @@ class _Reader:
         self._total = sum(file.count(table) for table in NEEDED if table in self._tables)
         self._done = 0
 
-    def read(self, digest: str) -> BamRelease:
+    def read(self, digest: Callable[[], str]) -> BamRelease:
+        """Read all tables; `digest` is called last."""
         mids, columns = self._modules()
         places, scores = self._scores(mids)
         kept = np.flatnonzero(places >= 0)
@@ -145,7 +147,7 @@ class _Reader:
         notes = (*self._notes, *self._left.sentences())
         return BamRelease(
             self._file.path,
-            digest,
+            digest(),
             self._attributes,
             mids,
             projects.to_numpy(),

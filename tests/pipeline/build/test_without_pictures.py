@@ -25,6 +25,8 @@ from pipeline.collection.originals import read_original
 from pipeline.errors import CollectionError
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.images.locations import LinkLocation, NoLocation, location_from_text
+from pipeline.label_store import open_label_store
+from pipeline.progress import Progress
 from pipeline.resources import asset
 from pipeline.sources.bam_release import BamRelease, read_release
 from pipeline.sources.bam_tables import LABEL_WORDS
@@ -174,11 +176,30 @@ def test_the_same_release_gives_the_same_collection(release: BamRelease, built: 
     check_same(Collection(tmp_path / "again"), built)
 
 
+def answers_of(collection: Collection) -> list[tuple[object, ...]]:
+    with open_label_store(collection) as store:
+        names = {person.id: person.name for person in store.annotators.list_all()}
+        return sorted(
+            (names[one.annotator_id], one.image_id, one.attribute, one.value, one.seconds)
+            for one in store.answers.log()
+        )
+
+
 def check_same(one: Collection, other: Collection) -> None:
     np.testing.assert_array_equal(one.scores, other.scores)
     np.testing.assert_array_equal(one.embedding(), other.embedding())
     np.testing.assert_array_equal(one.layout(LAYOUT).positions, other.layout(LAYOUT).positions)
-    for name in ("images", "columns", "hits", "thumbnails", "captions", "words"):
+    for name in (
+        "images",
+        "columns",
+        "hits",
+        "thumbnails",
+        "captions",
+        "words",
+        "crowd_labels",
+        "crowd_choices",
+        "crowd_captions",
+    ):
         tables = [built.open_dataset(f"{name}.lance").to_table() for built in (one, other)]
         assert tables[0].equals(tables[1]), name
 
@@ -213,6 +234,44 @@ def test_a_file_that_is_no_release_is_one_sentence(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("stage", ["Writing scores", "Indexing captions", "Laying out by t-SNE"])
+def test_a_build_that_is_stopped_goes_on_with_the_stage_that_was_not_done(
+    stage: str, release: BamRelease, built: Collection, tmp_path: Path
+) -> None:
+    stages: list[str] = []
+
+    def watch(progress: Progress) -> None:
+        stages.append(progress.stage)
+        if progress.stage == stage and stages.count(stage) == 1:
+            raise KeyboardInterrupt
+
+    out, options = tmp_path / "collection", ReleaseOptions(name="bam")
+    with pytest.raises(KeyboardInterrupt):
+        build_release(release, out, TAXONOMY, options, progress=watch)
+    before = list(dict.fromkeys(stages))
+    assert before[-1] == stage
+    again: list[str] = []
+    build_release(release, out, TAXONOMY, options, progress=lambda progress: again.append(progress.stage))
+    assert again[0] == stage
+    assert not set(again) & set(before[:-1])
+    check_same(Collection(out), built)
+    assert not (out / "stages.json").exists()
+
+
+def test_a_build_with_another_seed_uses_no_stage_of_the_one_that_was_stopped(
+    release: BamRelease, built: Collection, tmp_path: Path
+) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.stage == "Laying out by t-SNE":
+            raise KeyboardInterrupt
+
+    out = tmp_path / "collection"
+    with pytest.raises(KeyboardInterrupt):
+        build_release(release, out, TAXONOMY, ReleaseOptions(name="bam", seed=3), progress=stop)
+    build_release(release, out, TAXONOMY, ReleaseOptions(name="bam"))
+    check_same(Collection(out), built)
+
+
 @pytest.mark.slow
 def test_a_build_that_is_killed_at_random_moments_ends_like_an_undisturbed_one(
     file: Path, built: Collection, tmp_path: Path
@@ -224,10 +283,10 @@ def test_a_build_that_is_killed_at_random_moments_ends_like_an_undisturbed_one(
     subprocess.run([*command[:-4], "--out", str(tmp_path / "measured")], check=True, capture_output=True)
     usual = time.monotonic() - started
     killed = 0
-    for _ in range(6):
+    for _ in range(8):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            process.wait(timeout=random_moments.uniform(0.2, 0.9) * usual)
+            process.wait(timeout=random_moments.uniform(0.2, 1.0) * usual)
         except subprocess.TimeoutExpired:
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
@@ -236,4 +295,5 @@ def test_a_build_that_is_killed_at_random_moments_ends_like_an_undisturbed_one(
     assert done.returncode == 0, done.stderr
     assert killed
     check_same(Collection(out), built)
+    assert answers_of(Collection(out)) == answers_of(Collection(tmp_path / "measured"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["collection", "measured"]

@@ -12,6 +12,7 @@ from rich.console import Console
 from explorer.cli.progress_bars import TerminalProgress
 from explorer.cli.remedies import left_out_words
 from explorer.cli.terminal import escape, terminal_json
+from pipeline.text.plain_text import plain
 
 if TYPE_CHECKING:
     from pipeline.embedding.embedders import NetworkEmbedder
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["add_growing_commands"]
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")]
+SHOWN = 5
+"""Files that are named."""
+
 ENOUGH = 0.1
 """Share of new images from which a fresh layout is worth its time."""
 
@@ -31,6 +35,7 @@ def add_growing_commands(app: typer.Typer) -> None:
     """Add the commands that change a finished collection."""
     app.command("add")(add)
     app.command("arrange")(arrange)
+    app.command("refresh")(refresh)
 
 
 # wide: the options of a command are its parameters
@@ -91,6 +96,34 @@ def arrange(folder: Folder, seed: Annotated[int, typer.Option(help="Seed of ever
     with TerminalProgress(console) as progress:
         manifest = lay_out_again(folder, seed=seed, progress=progress)
     console.print(f"Laid out {manifest.images:,} images again. Answers and scores are as they were.", soft_wrap=True)
+
+
+def refresh(
+    folder: Folder,
+    source: Annotated[Path, typer.Argument(help="A source of the collection, as it is now.")],
+    name: Annotated[
+        str | None, typer.Option(help="Name of the source in the collection; by default that of this place.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON with all files.")] = False,
+) -> None:
+    """Say which images of a source are new, gone or edited since they came to a collection; change nothing."""
+    from pipeline.collection import Collection
+    from pipeline.growing.changes import known_name, source_changes
+    from pipeline.sources.opening import open_source
+
+    collection = Collection(folder)
+    listed = open_source(source, name=name or known_name(collection, source if source.is_dir() else source.parent))
+    with TerminalProgress(console) as progress:
+        found = source_changes(collection, listed, progress=progress)
+    groups = {"new": found.new, "gone": found.gone, "edited": found.edited, "unreadable": found.unreadable}
+    if as_json:
+        typer.echo(terminal_json({group: list(files) for group, files in groups.items()}))
+        return
+    for group, files in groups.items():
+        shown = f": {', '.join(files[:SHOWN])}{', ...' if len(files) > SHOWN else ''}" if files else ""
+        typer.echo(plain(f"{len(files):,} {group}{shown}"))
+    if found.new:
+        console.print("Add the new ones with: explorer add DIR SOURCE", soft_wrap=True)
 
 
 def _embedder(wanted: EmbeddingSpec, weights: Path | None, *, offline: bool) -> NetworkEmbedder:

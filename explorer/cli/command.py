@@ -132,10 +132,11 @@ def build(
         str,
         typer.Argument(
             help="A folder of images, a table with a 'file' column (.csv, .parquet), an archive (.zip, .tar), or the "
-            "SQLite file of a BAM release. The first three also by address, as in s3://bucket/folder."
+            "SQLite file of a BAM release. The first three also by address, as in s3://bucket/folder. With --only: a "
+            "collection."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder of the new collection.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the new collection; needed without --only.")] = None,
     name: Annotated[
         str | None,
         typer.Option(
@@ -147,7 +148,7 @@ def build(
     backbone: Backbone = "auto",
     weights: Weights = None,
     offline: Offline = False,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random. [default: 0, or as before]")] = None,
     near_duplicates: Annotated[
         float | None,
         typer.Option(help="Distance below which images are near-duplicates; 0 turns them off. [default: as measured]"),
@@ -193,8 +194,36 @@ def build(
     layout: Layout = None,
     score: Scores = None,
     encoding: Encoding = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STAGE",
+            help="Run one stage of a finished collection again, and what depends on it: graph, duplicates, scores, "
+            "layout or captions.",
+        ),
+    ] = None,
+    perplexity: Annotated[
+        float | None, typer.Option(help="With --only layout: effective number of neighbours in t-SNE.")
+    ] = None,
+    neighbors: Annotated[
+        int | None,
+        typer.Option(help="With --only layout: neighbours in UMAP. With --only graph: neighbours of each image."),
+    ] = None,
+    min_dist: Annotated[
+        float | None, typer.Option(help="With --only layout: least distance of points in UMAP.")
+    ] = None,
 ) -> None:
     """Build a collection from a folder, a table, an archive, a list of links or a BAM release."""
+    from explorer.cli.mending.stages import StageOptions, run_again
+
+    stage_options = StageOptions(perplexity, neighbors, min_dist, seed, near_duplicates)
+    if only is not None:
+        run_again(Path(source), out, only, stage_options, console)
+        return
+    if out is None:
+        raise ParameterError("--out is missing: it names the folder of the new collection.")
+    if not {"perplexity", "neighbors", "min_dist"}.isdisjoint(stage_options.given()):
+        raise ParameterError("--perplexity, --neighbors and --min-dist need --only, which names the stage.")
     from explorer.cli.build import SourceOptions, build_from
     from pipeline.build import BuildOptions
     from pipeline.sources.folders_as import FolderUse
@@ -203,7 +232,7 @@ def build(
         backbone=backbone,
         weights=weights,
         offline=offline,
-        seed=seed,
+        seed=seed or 0,
         replace=replace,
         near_duplicates=near_duplicates,
         labels_url=label_store_url(),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ __all__ = [
     "read_records",
     "run_stage",
     "run_stages",
+    "write_records",
 ]
 
 
@@ -120,21 +121,24 @@ def run_stages(stages: Sequence[Stage], work: StageWork) -> None:
     for stage in stages:
         record = current_record(stage, work)
         if record is None:
-            run_stage(stage, work)
+            write_records(work.files.file(RECORDS), {stage.name: run_stage(stage, work)})
         else:
             work.results[stage.name] = record.facts
             work.tell(Progress(stage.title, 1, 1, "", "done before"))
 
 
-def run_stage(stage: Stage, work: StageWork) -> None:
-    """Run one stage, then write its record."""
+def run_stage(stage: Stage, work: StageWork) -> StageRecord:
+    """Run one stage; return its record, which is valid once its outputs are the collection's."""
     digest = digest_of(stage, work)
     result = stage.run(work)
     work.results[stage.name] = result.facts
     marks = {path: mark_of(path, work.files) for path in result.outputs}
-    record = StageRecord(digest, parameters_of(stage, work), marks, result.facts)
-    place = work.files.file(RECORDS)
-    write_json(place, json_object(place) | {stage.name: asdict(record)})
+    return StageRecord(digest, parameters_of(stage, work), marks, result.facts)
+
+
+def write_records(file: Path, records: Mapping[str, StageRecord]) -> None:
+    """Add records to a file in one step; those of other stages stay."""
+    write_json(file, json_object(file) | {name: asdict(record) for name, record in records.items()})
 
 
 def current_record(stage: Stage, work: StageWork) -> StageRecord | None:

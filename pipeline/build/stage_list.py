@@ -16,7 +16,7 @@ from pipeline.build.columns import COLUMNS, write_columns
 from pipeline.build.first_scores import score_known_attributes
 from pipeline.build.given_parts import GIVEN_SCORES, order_of, positions_on_map, with_given_scores, without_given
 from pipeline.build.image_stage import process_images
-from pipeline.build.layouts import GivenPlaces, LayoutOptions, build_layouts
+from pipeline.build.layouts import METHODS, GivenPlaces, LayoutOptions, build_layouts
 from pipeline.build.stage import Result, Stage
 from pipeline.build.stage_work import Reading, StageWork, graph_table
 from pipeline.collection.layout_table import layout_table
@@ -33,12 +33,14 @@ from pipeline.progress import Progress
 from pipeline.search.caption_index import CAPTIONS, WORDS, write_captions
 from pipeline.sources.source import Source
 
-__all__ = ["STAGES", "usual_parameters"]
+__all__ = ["METHODS_OF_LAYOUT", "STAGES", "usual_parameters"]
 
 COMMIT_EVERY = 1024  # images that an interrupted build loses at most
 COMMIT_GIVEN, GIVEN_BATCH = 16_384, 256
 """Without a network an image costs little, so more of them are lost at most, and a batch is larger."""
 NEIGHBORS: Final = 90  # three times t-SNE's perplexity of 30, and more than UMAP's 15
+METHODS_OF_LAYOUT: Final = frozenset(key for key, _ in METHODS)
+"""Methods of the layouts that the stage makes."""
 
 
 def _read(work: StageWork) -> Result:
@@ -133,7 +135,7 @@ def _score(work: StageWork) -> Result:
     seed = work.parameters["scores"]["seed"]
     items = work.items()
     given, source = _given(work)
-    unscored = without_given(work.taxonomy, given)
+    unscored = without_given(work.taxonomy.restricted_to(work.without_later_scores()), given)
     scores = score_known_attributes(items, vectors, unscored, ids, seed=seed, progress=work.tell)
     facts = [replace(one, origin=work.origin) if one.origin else one for one in scores.facts]
     made = []

@@ -124,10 +124,15 @@ class StageWork:
         """Facts that stages read and that lie in no dataset, by name; each returns plain values."""
         return {
             "source": lambda: None if self.reading is None else self.reading.state,
-            "given": lambda: None if self.reading is None else self.reading.given.sha256,
+            "given": self._given,
             "taxonomy": self.taxonomy.as_mapping,
             "attributes": lambda: [asdict(facts) for facts in self.attributes()],
         }
+
+    def _given(self) -> str | None:
+        """Return the hash of what was given; None where nothing was, and where a finished collection is changed."""
+        given = NOTHING_GIVEN if self.reading is None else self.reading.given
+        return None if given.positions is None and not given.scores else given.sha256
 
     def paths(self, name: str) -> list[str]:
         """Return where some data lies, as paths below the collection's folder.
@@ -161,11 +166,15 @@ class StageWork:
 
     def attributes(self) -> tuple[AttributeFacts, ...]:
         """Return facts about every attribute: those of the first scores, but of later scores where there are some."""
-        later = {facts.name: facts for facts in self.present if facts.origin and not is_first(facts.origin)}
-        if "scores" not in self.results:
-            return self.present
-        first = (attribute_facts_from(values) for values in self.results["scores"]["attributes"])
-        return tuple(later.get(facts.name, facts) for facts in first)
+        found = {facts.name: facts for facts in self.present}
+        if "scores" in self.results:
+            found |= {values["name"]: attribute_facts_from(values) for values in self.results["scores"]["attributes"]}
+        return tuple(found[name] for name in self.taxonomy.names if name in found)
+
+    def without_later_scores(self) -> list[str]:
+        """Return the attributes to which no round or release file gave scores."""
+        later = {facts.name for facts in self.present if facts.origin and not is_first(facts.origin)}
+        return [name for name in self.taxonomy.names if name not in later]
 
     def vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
         """Read ids (n,), ascending, and vectors float16 (n, d): centred, reduced, normalised."""

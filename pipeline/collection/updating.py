@@ -49,6 +49,10 @@ _NUMBERED = re.compile(
 """Files of one revision; see `pipeline.collection.own_files`."""
 
 
+_OF_SCORES = re.compile(r"models/[a-z0-9_]+-model-\d+\.safetensors")
+"""Models of first scores."""
+
+
 class CollectionUpdate:
     """One change of a finished collection; a context manager that holds the collection's lock.
 
@@ -183,6 +187,10 @@ class CollectionUpdate:
         with writing(self.path):
             save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, self._new_file(name))
 
+    def file(self, name: str) -> Path:
+        """Return the path of a small file, with what this update wrote so far."""
+        return self.path / self._files.get(name, self.manifest.revision.files.get(name, name))
+
     def commit(self, change: Callable[[Manifest], Manifest]) -> Manifest:
         """Make everything that was written visible in one step; then remove revisions that are too old.
 
@@ -227,6 +235,8 @@ class CollectionUpdate:
         self._versions[name] = lance.write_dataset(table, str(path), schema=schema, mode=mode).version
 
     def _new_file(self, name: str) -> Path:
+        if _OF_SCORES.fullmatch(name):  # the manifest names them last, with their scores
+            return self.path / name
         stem, _, ending = name.rpartition(".")
         file = f"{stem}.{self.manifest.revision.number + 1}.{ending}"
         if not _NUMBERED.fullmatch(file):

@@ -85,7 +85,8 @@ def test_a_build_killed_at_any_write_ends_with_the_same_tables(few: Source, whol
             build_collection(few, target, FakeEmbedder(), TAXONOMY)
         if not target.exists():
             build(few, target)
-        assert_same_tables(target, whole)
+        # One that died when the collection was in its place leaves what only a build needs.
+        assert_same_tables(target, whole, without=frozenset({"build.json", "exif.lance", "raw.lance"}))
         shutil.rmtree(target.parent)
 
 

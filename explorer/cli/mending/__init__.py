@@ -1,0 +1,1 @@
+"""The command for finished collections: run one stage again, and repair what is damaged."""

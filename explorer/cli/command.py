@@ -18,11 +18,12 @@ from explorer.cli.bench import bench_app
 from explorer.cli.building.given_options import Encoding, Ids, Layout, Scores, Vectors, wanted_of
 from explorer.cli.growing.commands import add_growing_commands
 from explorer.cli.labels import labels_app
+from explorer.cli.mending.commands import add_examining_commands
 from explorer.cli.quick_start import fewer_collections
 from explorer.cli.remedies import words_of
 from explorer.cli.rounds import add_round_commands
 from explorer.cli.simulate import add_simulate_command
-from explorer.cli.terminal import escape, terminal_json
+from explorer.cli.terminal import escape
 from explorer.settings import label_store_url
 from pipeline import __version__
 from pipeline.errors import BamExplorerError, ParameterError
@@ -46,6 +47,7 @@ app.add_typer(labels_app, name="labels")
 add_round_commands(app)
 add_simulate_command(app)
 add_growing_commands(app)
+add_examining_commands(app)
 
 console = Console(stderr=True, highlight=False)
 DEMO_FOLDER = Path("bam-demo")
@@ -337,40 +339,6 @@ def serve(
         from explorer.cli.build import serve_collection
 
     serve_collection(folder, console, port=port, browser=not no_browser, origins=allow_origin or (), prefix=prefix)
-
-
-@app.command()
-def info(
-    folder: Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")],
-    as_json: Json = False,
-    failed_csv: Annotated[
-        Path | None,
-        typer.Option("--failed-csv", help="Also write the files that could not be used to a new table: file, reason."),
-    ] = None,
-) -> None:
-    """Show the contents of a collection."""
-    from explorer.cli.output import info_table, info_values, write_failures
-    from pipeline.collection import Collection
-
-    values = info_values(Collection(folder))
-    if failed_csv is not None:
-        write_failures(values["failures"], failed_csv)
-        console.print(f"{len(values['failures']):,} files that could not be used are in {escape(str(failed_csv))}.")
-    if as_json:
-        typer.echo(terminal_json(values))
-    else:
-        Console().print(info_table(values))
-
-
-@app.command()
-def doctor(
-    folder: Annotated[Path | None, typer.Argument(help="Folder of a collection to examine.", metavar="[DIR]")] = None,
-    as_json: Json = False,
-) -> None:
-    """Check this machine and a collection: report what is missing or damaged, and how to repair it."""
-    from explorer.cli.doctor import examine
-
-    raise typer.Exit(examine(folder, console, as_json=as_json))
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""The command for finished collections: run one stage again, and repair what is damaged."""
+"""Commands for finished collections: what they hold, one stage again, and what is damaged."""

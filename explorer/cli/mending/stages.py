@@ -45,7 +45,7 @@ def run_again(source: Path, out: Path | None, stage: str, options: StageOptions,
     CollectionError
         If there is no collection, or it cannot be changed.
     """
-    from pipeline.build.rerun import ALONE, parameters_alone, rerun  # it loads the libraries of the stages
+    from pipeline.growing.rerun import ALONE, parameters_alone, rerun  # it loads the libraries of the stages
 
     folder = out or source
     if stage not in ALONE:

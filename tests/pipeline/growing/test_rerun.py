@@ -12,11 +12,11 @@ import pytest
 
 from explorer.composition import OpenCollections
 from pipeline.build import BuildOptions, build_collection
-from pipeline.build.rerun import ALONE, rerun
 from pipeline.collection import Collection
 from pipeline.collection.updating import CollectionUpdate
 from pipeline.errors import CollectionError, ParameterError
 from pipeline.files.taxonomy_file import load_taxonomy
+from pipeline.growing.rerun import ALONE, rerun
 from pipeline.resources import asset
 from pipeline.sources.source import Source
 from tests.helpers.fake_embedder import FakeEmbedder

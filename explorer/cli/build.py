@@ -28,12 +28,14 @@ from pipeline.embedding.duplicates import check_near_distance
 from pipeline.errors import CollectionError, CollectionMissingError, CollectionVersionError, ParameterError
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.given import Given, GivenVectors, Wanted, given_parts, given_vectors
+from pipeline.progress import Progress
 from pipeline.resources import asset
 from pipeline.sources.folder import OnRequest
 from pipeline.sources.folders_as import FolderUse, with_folders
 from pipeline.sources.opening import open_source, source_name
 from pipeline.sources.source import Source
 from pipeline.sources.sqlite_reading import is_sqlite
+from pipeline.sources.table import TableReading
 from pipeline.storage import StorageAddress
 from pipeline.tables import open_table
 from pipeline.taxonomy import Taxonomy
@@ -131,15 +133,7 @@ def build_from(
     wanted = source_options.given
     check_options(wanted, options)
     reading = reading_of(wanted, source_options.encoding)
-    with TerminalProgress(console) as progress:
-        source = open_source(
-            path,
-            name=name or kept,
-            wanted=source_options.wanted,
-            fetching=source_options.fetching,
-            progress=progress,
-            reading=reading,
-        )
+    source = _listed(path, name or kept, console, source_options, reading)
     source, folders = with_folders(source, source_options.folders_as)
     for note in source.notes:
         console.print(escape(note), soft_wrap=True)
@@ -167,6 +161,22 @@ def build_from(
     manifest = _build(source, out, chosen, options, console, vectors, given)
     for sentence in filter(None, (source.ignored, folders, _from_exif(manifest, source))):
         console.print(escape(sentence), soft_wrap=True)
+
+
+def _listed(
+    path: Path | StorageAddress, name: str | None, console: Console, options: SourceOptions, reading: TableReading
+) -> Source:
+    """List the images of a source; of one in other storage with progress."""
+    if isinstance(path, Path):
+        return open_source(path, name=name, wanted=options.wanted, reading=reading)
+    with console.status(f"Listing {escape(str(path))}") as status:
+
+        def tell(progress: Progress) -> None:
+            status.update(f"Listing {escape(str(path))}: {progress.done:,} {progress.unit}")
+
+        return open_source(
+            path, name=name, wanted=options.wanted, fetching=options.fetching, progress=tell, reading=reading
+        )
 
 
 def brought(source: Source, folder: Path, console: Console, options: FetchOptions | None) -> Source:

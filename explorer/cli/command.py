@@ -229,6 +229,7 @@ def build(
     from explorer.cli.build import SourceOptions, build_from
     from pipeline.build import BuildOptions
     from pipeline.sources.folders_as import FolderUse
+    from pipeline.storage import source_place
 
     options = BuildOptions(
         backbone=backbone,
@@ -244,21 +245,14 @@ def build(
     source_options = SourceOptions(
         name=name,
         taxonomy=taxonomy,
-        wanted=_on_request(_place(source), out if replace else None, pages, svg),
+        wanted=_on_request(source_place(source), out if replace else None, pages, svg),
         pictures=pictures,
         fetching=_fetch_options(try_again, allow_private=allow_private, robots=robots),
         folders_as=FolderUse(folders_as),
         given=wanted_of(vectors, layout, score or [], ids),
         encoding=encoding,
     )
-    build_from(_place(source), out, console, options, source_options)
-
-
-def _place(text: str) -> Path | StorageAddress:
-    """Return the source that a person gave: a path of this machine, or an address of other storage."""
-    from pipeline.storage import is_address, parse_storage_address
-
-    return parse_storage_address(text) if is_address(text) else Path(text)
+    build_from(source_place(source), out, console, options, source_options)
 
 
 def _on_request(

@@ -193,7 +193,8 @@ class _Table:
         return path.suffix.lower() in TABLE_SUFFIXES
 
     def open(self, path: Path, name: str) -> Source:
-        if shards := class_shards(path) if path.suffix.lower() == ".parquet" else []:
+        is_plain = self.reading in {None, TableReading()}  # vectors and ids are found by the rows of the table
+        if shards := class_shards(path) if is_plain and path.suffix.lower() == ".parquet" else []:
             return replace(read_shard_files(shards, path.parent, name), is_table=True, lines=None)
         source = read_source_table(path, name, self.reading or TableReading())
         if not source.items:

@@ -5,7 +5,7 @@ An address is no path: it is checked, never joined by the rules of the disk, and
 
 from __future__ import annotations
 
-from pipeline.storage.addresses import StorageAddress, is_address, parse_storage_address, stored_address
+from pipeline.storage.addresses import StorageAddress, is_address, parse_storage_address, source_place, stored_address
 from pipeline.storage.objects import Store, StoredObject
 from pipeline.storage.stores import (
     forget_stores,
@@ -24,6 +24,7 @@ __all__ = [
     "parse_storage_address",
     "read_object",
     "register_store",
+    "source_place",
     "store_of",
     "stored_address",
     "use_address",

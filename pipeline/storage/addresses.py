@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote
 
 from pipeline.errors import StorageError
 from pipeline.text.plain_text import plain
 
-__all__ = ["PROTOCOLS", "StorageAddress", "allow_protocol", "is_address", "parse_storage_address", "stored_address"]
+__all__ = [
+    "PROTOCOLS",
+    "StorageAddress",
+    "allow_protocol",
+    "is_address",
+    "parse_storage_address",
+    "source_place",
+    "stored_address",
+]
 
 WEB: Final = ("https", "http")
 PROTOCOLS: Final = ("s3", "gs", "az", "abfs", "abfss", *WEB)
@@ -29,6 +38,7 @@ LONGEST: Final = 4_096
 
 _ADDRESS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)(://|::)")
 _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_ENVIRONMENT: Final = "Credentials are read from the environment, as the storage's own tools do"
 _ADDED: Final[set[str]] = set()
 
 
@@ -106,6 +116,17 @@ def is_address(text: str) -> bool:
     return _ADDRESS.match(text.strip()) is not None
 
 
+def source_place(text: str) -> Path | StorageAddress:
+    """Return what a person gave as a source: an address of other storage, or a path of this machine.
+
+    Raises
+    ------
+    StorageError
+        As in `parse_storage_address`.
+    """
+    return parse_storage_address(text) if is_address(text) else Path(text)
+
+
 def allow_protocol(protocol: str) -> None:
     """Allow addresses of another protocol."""
     _ADDED.add(protocol)
@@ -164,16 +185,10 @@ def _checked(protocol: str, rest: str) -> StorageAddress:
     root, _, path = rest.partition("/")
     user, at, _ = root.rpartition("@")
     if at and (":" in user or protocol not in {"abfs", "abfss", "az"}):
-        raise _refused(
-            f"An address of {protocol}://",
-            "names a user or a password before the @. Credentials are read from the "
-            "environment, as the storage's own tools do",
-        )
+        remedy = "Links are read without a user" if is_web else _ENVIRONMENT
+        raise _refused(f"An address of {protocol}://", f"names a user or a password before the @. {remedy}")
     if not is_web and re.search(r"[?&](sig|signature|token|x-amz-[a-z-]+|awsaccesskeyid)=", rest, re.IGNORECASE):
-        raise _refused(
-            f"An address of {protocol}://",
-            "ends in a signature. Credentials are read from the environment, as the storage's own tools do",
-        )
+        raise _refused(f"An address of {protocol}://", f"ends in a signature. {_ENVIRONMENT}")
     if not root or not root.isascii():
         raise _refused(f"An address of {protocol}://", "names no bucket or host; write it after the two slashes")
     path = path.strip("/") if is_web else path.rstrip("/")

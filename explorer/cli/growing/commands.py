@@ -41,7 +41,7 @@ def add_growing_commands(app: typer.Typer) -> None:
 # wide: the options of a command are its parameters
 def add(
     folder: Folder,
-    source: Annotated[Path, typer.Argument(help="A source of images, as for explorer build.")],
+    source: Annotated[str, typer.Argument(help="A source of images, as for explorer build.")],
     name: Annotated[
         str | None,
         typer.Option(help="Name of the source, part of every identity; by default that of the folder or file."),
@@ -58,10 +58,11 @@ def add(
     from pipeline.collection.tables import read_manifest
     from pipeline.growing import AddOptions, add_images, check_addition
     from pipeline.sources.opening import open_source
+    from pipeline.storage import source_place
 
     started = time.perf_counter()
     wanted = read_manifest(folder).embedding
-    listed = open_source(source, name=name)
+    listed = open_source(source_place(source), name=name)
     check_addition(folder, listed)
     for note in listed.notes:
         console.print(escape(note), soft_wrap=True)

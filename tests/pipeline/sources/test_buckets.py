@@ -239,6 +239,18 @@ def test_wrong_places_and_a_storage_that_is_down_are_said_in_words(
     assert refused("s3://pictures/plain").startswith("s3://pictures/plain: the storage does not answer (")
 
 
+def test_wrong_credentials_are_said_without_repeating_them(s3: Buckets, monkeypatch: pytest.MonkeyPatch) -> None:
+    s3.put({"plain/one.png": picture(1)})
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAWRONGWRONGWRONG0")
+    forget_stores()
+    with s3.checking():
+        told = refused("s3://pictures/plain")
+    assert told.startswith(
+        "s3://pictures/plain: no credentials that the storage accepts were found (InvalidAccessKeyId)."
+    )
+    assert "AKIAWRONG" not in told
+
+
 def test_without_credentials_the_sentence_says_where_they_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")

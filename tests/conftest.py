@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import os
 import shutil
 import signal
@@ -52,6 +53,10 @@ FIRST = [
 
 The first worker builds what all share, and the next two have work for which they need not wait.
 """
+
+# The cyclic garbage of a worker is looked for rarely: a worker holds half a million objects of libraries and tests, and
+# to look through them took a tenth of its time. A test that needs it collects it by itself.
+gc.set_threshold(20_000, 20, 50)
 
 # The same examples every time; first calls compile kernels, so no example has a deadline.
 settings.register_profile("full", derandomize=True, deadline=None, max_examples=40)

@@ -57,6 +57,17 @@ def postgresql(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) ->
     server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A label store in SQLite with the tables of this version and no row. A copy spares a test the migrations."""
+    path = tmp_path_factory.mktemp("store") / "empty.sqlite"
+    database = Database(URL.create("sqlite", database=str(path)))
+    database.upgrade()
+    database.close()
+    assert not path.with_name(f"{path.name}-wal").exists(), "all of it is in the one file"
+    return path
+
+
 @dataclass
 class Workspace:
     """The inputs of a round."""
@@ -120,13 +131,15 @@ def copy(collection_path: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def workspace_with(copy: Path, tmp_path: Path) -> Iterator[Callable[..., Workspace]]:
+def workspace_with(copy: Path, empty_store: Path, tmp_path: Path) -> Iterator[Callable[..., Workspace]]:
     """Opens a workspace whose images have given near-duplicates and projects."""
     opened: list[LabelStore] = []
 
     def make(groups: NDArray[np.int64] | None = None, projects: NDArray[np.int64] | None = None) -> Workspace:
-        database = Database(URL.create("sqlite", database=str(tmp_path / "labels.sqlite")))
-        database.upgrade()
+        if not (path := tmp_path / "labels.sqlite").exists():
+            shutil.copyfile(empty_store, path)
+        database = Database(URL.create("sqlite", database=str(path)))
+        database.upgrade()  # finds nothing to do
         opened.append(LabelStore(database, KnownImages(Collection(copy).image_ids, groups, projects), "store"))
         return open_workspace(copy, opened[-1])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,17 @@ from pipeline.synthetic.build import build_synthetic
 from pipeline.synthetic.spec import SyntheticSpec
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("synthetic") / "built"
+    build_synthetic(SyntheticSpec(900, seed=2), path)
+    return path
+
+
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    build_synthetic(SyntheticSpec(900, seed=2), tmp_path / "synthetic")
-    return tmp_path / "synthetic"
+def path(built: Path, tmp_path: Path) -> Path:
+    """A copy of the synthetic collection."""
+    return Path(shutil.copytree(built, tmp_path / "synthetic"))
 
 
 def test_many_vectors_are_those_of_the_collection_in_the_order_asked_for(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -63,6 +64,9 @@ def rebuild(drawn_source: Source) -> Callable[[Path], None]:
 ALWAYS_ON_BOTH = {"test_opening.py", "test_queue.py", "test_draws.py", "test_migrations.py"}
 """Files whose tests run on PostgreSQL too by default; the others do so with ``--all``."""
 
+MIGRATING = {"test_opening.py", "test_migrations.py"}
+"""Files whose databases begin without tables; the others begin with a copy of those of this version."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
@@ -76,6 +80,8 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
     """Opens the same new database as often as it is called."""
     opened: list[Database] = []
     if request.param == "sqlite":
+        if request.node.path.name not in MIGRATING:
+            shutil.copyfile(request.getfixturevalue("empty_store"), tmp_path / "labels.sqlite")
         url, schema = URL.create("sqlite", database=str(tmp_path / "labels.sqlite")), None
     else:
         url, schema = postgresql_url(request.getfixturevalue("postgresql")), f"labels_{uuid.uuid4().hex}"

@@ -18,16 +18,27 @@ from tests.explorer.cli.test_labels import run
 CAT = "content_cat"
 
 
-@pytest.fixture
-def path(collection_path: Path, tmp_path: Path) -> Path:
-    """A copy of the drawn collection with some answers and a release."""
-    copy = Path(shutil.copytree(collection_path, tmp_path / "collection"))
+def released(collection_path: Path, folder: Path) -> Path:
+    """Make a copy of the drawn collection with some answers and a release."""
+    copy = Path(shutil.copytree(collection_path, folder / "collection"))
     with open_label_store(Collection(copy)) as store:
         ann = store.annotators.add("Ann")
         store.answers.bulk_answer(new_action_id(), ann.id, CAT, 1, store.images.image_ids[:3].tolist(), Value.YES)
         run("round", copy, "--attribute", CAT)
         make_release(Collection(copy), store, CAT, threshold=0.5, lower=0.5, by="Ann")
     return copy
+
+
+@pytest.fixture
+def path(collection_path: Path, tmp_path: Path) -> Path:
+    """A collection with a release, for one test."""
+    return released(collection_path, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def unchanged(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collection with a release, for tests in which no audit begins."""
+    return released(collection_path, tmp_path_factory.mktemp("unchanged"))
 
 
 def values(step: str, *given: object) -> dict[str, object]:
@@ -50,12 +61,12 @@ def answered(path: Path, name: str = "Ann") -> None:
         store.answers.record(new_action_id(), page.id, ann.id, replies)
 
 
-def test_a_plan_says_what_it_takes_and_keeps_nothing(path: Path) -> None:
-    output = run("audit", "plan", path, "--attribute", CAT, "--target", 0.8, "--rule", "owner")
+def test_a_plan_says_what_it_takes_and_keeps_nothing(unchanged: Path) -> None:
+    output = run("audit", "plan", unchanged, "--attribute", CAT, "--target", 0.8, "--rule", "owner")
     assert "To be shown: a precision of at least 80%" in output
     assert "Chance to certify 80%" in output
-    assert not (path / "audits").exists()
-    plan = values("plan", path, "--attribute", CAT, "--classic")
+    assert not (unchanged / "audits").exists()
+    plan = values("plan", unchanged, "--attribute", CAT, "--classic")
     assert plan["plan"]["rule"] == "any"  # type: ignore[index]
     assert "All of them are asked" in str(plan["fitted"])
 
@@ -103,10 +114,10 @@ def test_an_edited_certificate_is_named_and_the_exit_code_tells(path: Path) -> N
     ],
     ids=str,
 )
-def test_wrong_input_is_said(path: Path, given: list[object], error: type[Exception], words: str) -> None:
+def test_wrong_input_is_said(unchanged: Path, given: list[object], error: type[Exception], words: str) -> None:
     step, *others = given
     with pytest.raises(error, match=words):
-        run("audit", step, path, *others)
+        run("audit", step, unchanged, *others)
 
 
 @pytest.mark.parametrize(
@@ -121,16 +132,16 @@ def test_wrong_input_is_said(path: Path, given: list[object], error: type[Except
         ("--verify=certificate.json", "verify"),
     ],
 )
-def test_a_flag_of_earlier_versions_names_its_sub_command(path: Path, flag: str, step: str) -> None:
-    for given in ([path, "--attribute", CAT, flag], [flag, path], ["--attribute", CAT, flag, path]):
+def test_a_flag_of_earlier_versions_names_its_sub_command(unchanged: Path, flag: str, step: str) -> None:
+    for given in ([unchanged, "--attribute", CAT, flag], [flag, unchanged], ["--attribute", CAT, flag, unchanged]):
         with pytest.raises(ParameterError, match=f"use explorer audit {step} DIR"):
             run("audit", *given)
 
 
-def test_a_flag_of_earlier_versions_is_wrong_usage(path: Path) -> None:
-    output = sentence(explorer("audit", path, "--attribute", CAT, "--draw", "--by", "Ann"), 2)
+def test_a_flag_of_earlier_versions_is_wrong_usage(unchanged: Path) -> None:
+    output = sentence(explorer("audit", unchanged, "--attribute", CAT, "--draw", "--by", "Ann"), 2)
     assert "explorer audit start DIR --attribute NAME --by YOU" in output
-    assert not (path / "audits").exists()
+    assert not (unchanged / "audits").exists()
 
 
 def test_the_help_lists_the_steps_in_the_order_of_an_audit() -> None:

@@ -39,15 +39,21 @@ def path(collection_path: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(collection_path, tmp_path / "collection"))
 
 
-@pytest.fixture
-def released(path: Path) -> Path:
-    """The same with some answers of a person and a release."""
+def make_released(path: Path) -> Path:
+    """Add some answers of a person and a release."""
     with open_label_store(Collection(path)) as store:
         ann = store.annotators.add("Ann")
         store.answers.bulk_answer(new_action_id(), ann.id, CAT, 1, store.images.image_ids[:3].tolist(), Value.YES)
         run("round", path, "--attribute", CAT)
         make_release(Collection(path), store, CAT, threshold=0.5, lower=0.4, by="Ann")
     return path
+
+
+@pytest.fixture(scope="module")
+def released(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy with answers and a release, for tests that export it and change nothing in it."""
+    folder = tmp_path_factory.mktemp("released")
+    return make_released(Path(shutil.copytree(collection_path, folder / "collection")))
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -200,7 +206,8 @@ def test_the_collection_itself_is_no_place_for_tables(released: Path) -> None:
     assert files(released) == before
 
 
-def test_a_release_that_was_changed_is_not_exported(released: Path, tmp_path: Path) -> None:
+def test_a_release_that_was_changed_is_not_exported(path: Path, tmp_path: Path) -> None:
+    released = make_released(path)
     table = released / f"releases/{CAT}/1/labels.parquet"
     changed = parquet.read_table(table).slice(1)
     table.chmod(0o644)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from explorer.cli.command import app
+from explorer.services.original_pictures import OriginalPictures
 from pipeline.collection import Collection
 from pipeline.storage import forget_stores
 from tests.helpers.image_files import encode, photo
@@ -33,14 +37,18 @@ def said(*words: str) -> tuple[int, str]:
 
 
 @pytest.mark.slow
-def test_a_collection_is_built_from_a_bucket_and_grows_from_it(s3: Buckets, tmp_path: Path) -> None:
-    s3.put({f"my set/{seed}.png": encode(photo(60, 40, seed=seed), "PNG") for seed in range(12)})
+def test_a_collection_is_built_from_a_bucket_shows_its_originals_and_grows(s3: Buckets, tmp_path: Path) -> None:
+    s3.put({f"my set/{seed}.png": encode(photo(600, 400, seed=seed), "PNG") for seed in range(12)})
     out = tmp_path / "c"
     assert said("build", "s3://pictures/my set", "--out", str(out), "--offline")[0] == 0
     assert Collection(out).manifest.source_root == "s3://pictures/my set"
+    originals = OriginalPictures(Collection(out))
+    found = asyncio.run(originals.get(0, 600, is_wanted=lambda: True))
+    assert Image.open(io.BytesIO(found.picture)).size == (600, 400)
     s3.put({"my set/new.png": encode(photo(60, 40, seed=99), "PNG")})
     assert said("add", str(out), "s3://pictures/my set", "--offline")[0] == 0
     assert len(Collection(out)) == 13
+    originals.close()
 
 
 @pytest.mark.parametrize(

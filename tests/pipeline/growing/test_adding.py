@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -242,3 +244,35 @@ def test_a_kill_at_any_step_is_made_good_by_the_same_command(path: Path, source:
         assert foreign_files(dead) == []
         assert not (tmp_path / f".dead-{last}.growth.building").exists()
         shutil.rmtree(dead)
+
+
+@pytest.mark.slow
+def test_a_process_killed_twenty_times_ends_with_what_an_undisturbed_one_has(
+    path: Path, more: Path, source: Source, tmp_path: Path
+) -> None:
+    """The moments are drawn by chance; whichever they are, a reader finds the old collection or the new one."""
+    before, whole = Collection(path), Path(shutil.copytree(path, tmp_path / "whole"))
+    add(whole, source)
+    expected = Collection(whole)
+    script = (
+        "import sys; from pathlib import Path; from pipeline.growing import add_images, staging\n"
+        "from pipeline.sources.opening import open_source; from tests.helpers.fake_embedder import FakeEmbedder\n"
+        "staging.COMMIT_EVERY = 2\n"
+        "print('ready', flush=True)\n"
+        "add_images(Path(sys.argv[1]), open_source(Path(sys.argv[2]), name='more'), FakeEmbedder())"
+    )
+    command = [sys.executable, "-c", script, str(path), str(more)]
+    chance = np.random.default_rng(3)
+    for _ in range(20):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(float(chance.uniform(0.05, 1.5)))
+        process.kill()
+        process.communicate()
+        found = Collection(path)
+        assert same(found, before) or same(found, expected)
+    add(path, source)
+    assert same(Collection(path), expected)
+    assert foreign_files(path) == []

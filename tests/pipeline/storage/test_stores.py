@@ -18,6 +18,7 @@ from pipeline.storage import (
     register_store,
     store_of,
 )
+from pipeline.storage.failures import failure_of
 from pipeline.storage.fsspec_store import FsspecStore
 from tests.helpers.image_files import encode, photo
 
@@ -76,3 +77,23 @@ def test_an_error_of_a_library_never_repeats_its_text() -> None:
 def test_a_store_is_made_once() -> None:
     address = StorageAddress("https", "host.example", "a")
     assert store_of(address) is store_of(StorageAddress("https", "other.example", "b"))
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "words"),
+    [
+        ("PermanentRedirect", "region", "lies in another region (PermanentRedirect). Set the region"),
+        ("AuthorizationHeaderMalformed", "region", "lies in another region"),
+        ("AccessDenied", "permission", "may not be read with these credentials (AccessDenied)"),
+        ("ExpiredToken", "credentials", "(ExpiredToken). Give them in the environment"),
+        ("a text with hush", "unreadable", "cannot be read (ClientError)"),
+    ],
+)
+def test_a_refusal_of_s3_is_told_by_its_code(code: str, reason: str, words: str) -> None:
+    exceptions = pytest.importorskip("botocore.exceptions")
+    error = exceptions.ClientError({"Error": {"Code": code, "Message": "hush"}}, "ListObjectsV2")
+    told = failure_of(error, "s3://b/x")
+    assert told.reason == reason
+    assert words in str(told)
+    assert str(told).startswith("s3://b/x")
+    assert "hush" not in str(told)

@@ -95,6 +95,7 @@ def test_the_filters_of_a_phone_are_closed_at_first_and_open_and_close_by_a_butt
     assert_fits(page, "the map again")
 
 
+@pytest.mark.slow
 def test_filters_and_side_panel_take_turns_in_a_narrow_window(
     opened: Callable[[int, int], Page],
 ) -> None:

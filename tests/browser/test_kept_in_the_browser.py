@@ -56,6 +56,7 @@ def test_damaged_cookies_and_storage_lead_to_a_page_that_works(chromium: Browser
     page.context.close()
 
 
+@pytest.mark.slow
 def test_a_returning_person_who_has_chosen_nothing_is_offered_the_attributes(chromium: Browser, address: str) -> None:
     page = enter(chromium, address, "Di")
     visit = come_back(page, address)

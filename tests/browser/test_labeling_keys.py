@@ -52,6 +52,7 @@ def test_caps_lock_and_other_alphabets_mark_what_their_keys_mean(
     expect(ann.tab.locator(".notices")).to_contain_text("Redone")
 
 
+@pytest.mark.slow
 def test_a_page_without_a_mark_is_confirmed_by_a_second_enter_alone(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import typer
@@ -18,6 +18,8 @@ from pipeline.doctor import Finding, State, examine_collection, examine_machine
 __all__ = ["examine"]
 
 _MARKS = {State.GOOD: "[green]✓[/]", State.NOTE: "[yellow]![/]", State.BAD: "[red]✗[/]"}
+_REPAIRED = {"collection", "neighbours and duplicates", "captions", "scores", "layouts"}
+"""Findings of which `explorer repair` makes some again."""
 
 
 def examine(folder: Path | None, console: Console, *, as_json: bool) -> int:
@@ -52,7 +54,15 @@ def _findings(folder: Path | None, console: Console) -> Iterator[Finding]:
     yield from examine_machine(folder or Path.cwd())
     if folder is not None:
         with TerminalProgress(console) as progress:
-            yield from examine_collection(folder, label_store_url(), progress)
+            for finding in examine_collection(folder, label_store_url(), progress):
+                yield _with_repair(finding)
+
+
+def _with_repair(finding: Finding) -> Finding:
+    """Name the command that may repair what was found."""
+    if finding.state is not State.BAD or finding.subject not in _REPAIRED or finding.remedy == "Check the path.":
+        return finding
+    return replace(finding, remedy=f"Try explorer repair DIR first. {finding.remedy}")
 
 
 def _print(finding: Finding, out: Console) -> None:

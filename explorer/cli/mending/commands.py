@@ -1,4 +1,4 @@
-"""``explorer info`` and ``explorer doctor``: what a collection holds, and what is damaged."""
+"""``explorer info``, ``doctor`` and ``repair``: what a collection holds, what is damaged, and mending it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def add_examining_commands(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("info")(info)
     app.command("doctor")(doctor)
+    app.command("repair")(repair)
 
 
 def info(
@@ -52,3 +53,27 @@ def doctor(
     from explorer.cli.doctor import examine
 
     raise typer.Exit(examine(folder, console, as_json=as_json))
+
+
+def repair(
+    folder: Annotated[Path, typer.Argument(help="Folder of a collection.", metavar="DIR")],
+    yes: Annotated[bool, typer.Option("--yes", help="Repair without asking.")] = False,
+) -> None:
+    """Repair what can be made again from the collection itself; ask before anything is changed."""
+    from explorer.cli.progress_bars import TerminalProgress
+    from pipeline.growing.repair import find_mendable, mend
+
+    found = find_mendable(folder)
+    for name in found.leftovers:
+        console.print(f"{name} is left from a killed build and would be removed.", soft_wrap=True)
+    for stage, output in found.broken:
+        console.print(f"{escape(output)} cannot be read: the stage {stage} would run again.", soft_wrap=True)
+    if not found.leftovers and not found.broken:
+        console.print("Nothing can be repaired here. explorer doctor DIR names other damage and what to do.")
+        return
+    if not yes and not typer.confirm("Repair this now?", err=True):
+        console.print("Nothing was changed.")
+        return
+    with TerminalProgress(console) as progress:
+        ran = mend(folder, found, progress)
+    console.print(f"[green]Repaired[/]: {', '.join([*found.leftovers, *ran])}. Check with: explorer doctor DIR")

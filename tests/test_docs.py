@@ -16,7 +16,8 @@ import pytest
 import typer.main
 
 from explorer.cli.command import app
-from tests.test_architecture import EXPLORER, MODULES, PIPELINE, PURE
+from tests.architecture_table import EXPLORER, PIPELINE, PURE
+from tests.test_architecture import MODULES
 
 ROOT = Path(__file__).parent.parent
 PLACES = ("*.md", "docs/**/*.md", "assets/**/*.md")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import TaxonomyError
 from pipeline.files.small_files import read_plain
@@ -13,6 +15,18 @@ __all__ = ["LARGEST", "load_taxonomy"]
 
 LARGEST = 16 << 20
 """Bytes of a file."""
+
+FIELDS: dict[str, type] = {
+    "name": str,
+    "group": str,
+    "title": str,
+    "definition": str,
+    "counts": list,
+    "counts_not": list,
+    "decided_by_source": bool,
+    "source_note": str,
+}
+"""Fields of an attribute, and the type of each."""
 
 
 def load_taxonomy(path: Path) -> Taxonomy:
@@ -34,7 +48,24 @@ def load_taxonomy(path: Path) -> Taxonomy:
     unknown = sorted(values.keys() - {"name", "version", "attribute"})
     if unknown:
         raise TaxonomyError(
-            f"{path}: {unknown[0][:80]!r} is nothing that a taxonomy has. Allowed are name, version and, for each "
+            f"{path}: {unknown[0][:80]!r} is unknown in a taxonomy. Allowed are name, version and, for each "
             "attribute, [[attribute]]."
         )
-    return taxonomy_from_mapping(values, where=str(path))
+    taxonomy = taxonomy_from_mapping(values, where=str(path))
+    for entry in values.get("attribute", []):
+        _check_fields(entry, str(path))
+    return taxonomy
+
+
+def _check_fields(entry: Mapping[str, Any], where: str) -> None:
+    """Refuse a field that nothing reads: a misspelled one would be lost without a word."""
+    name = entry["name"]
+    for field, value in entry.items():
+        kind = FIELDS.get(field)
+        if kind is None:
+            raise TaxonomyError(
+                f"{where}: {name} has an unknown field {field[:80]!r}. Allowed fields are {', '.join(FIELDS)}."
+            )
+        if not isinstance(value, kind):
+            wanted = "a text in quotes" if kind is str else "true or false, without quotes"
+            raise TaxonomyError(f"{where}: {field} of {name} is {str(value)[:80]!r}. It must be {wanted}.")

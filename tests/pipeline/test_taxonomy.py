@@ -46,7 +46,7 @@ def test_what_is_no_taxonomy_is_one_sentence_and_nobody_waits(tmp_path: Path, ki
 
 
 def test_definitions_under_another_key_are_not_dropped_but_refused(tmp_path: Path) -> None:
-    with pytest.raises(TaxonomyError, match=r"'attributes' is nothing that a taxonomy has.*\[\[attribute\]\]"):
+    with pytest.raises(TaxonomyError, match=r"'attributes' is unknown in a taxonomy.*\[\[attribute\]\]"):
         load_taxonomy(written(tmp_path, '[[attributes]]\nname = "content_bird"\n'))
 
 
@@ -70,6 +70,9 @@ def test_other_names_are_refused(name: str) -> None:
         ('[[attribute]]\nname = "content_a"\ncounts = "one"\n', "must be a list"),
         ("attribute = 3\n", "must be a list"),
         ('version = "x"\n', "must be a whole number"),
+        ('[[attribute]]\nname = "content_a"\ndefnition = "Is it?"\n', "unknown field 'defnition'.*definition"),
+        ('[[attribute]]\nname = "content_a"\ntitle = 3\n', "title of content_a is '3'. It must be a text"),
+        ('[[attribute]]\nname = "content_a"\ndecided_by_source = "no"\n', "'no'. It must be true or false"),
     ],
 )
 def test_what_breaks_a_rule_is_named(tmp_path: Path, text: str, words: str) -> None:

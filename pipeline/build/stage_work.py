@@ -217,6 +217,11 @@ class StageWork:
             for row in batch.to_pylist()
         ]
 
+    def readable_ids(self) -> NDArray[np.int64]:
+        """Read the ids of the readable images, ascending: int64 (n,)."""
+        ids: NDArray[np.int64] = self._readable(["image_id"])["image_id"].to_numpy()
+        return ids
+
     def hashes(self) -> list[str]:
         """Read the SHA-256 sums of the readable images, by ascending id."""
         found: list[str] = self._readable(["image_id", "sha256"])["sha256"].to_pylist()
@@ -225,7 +230,7 @@ class StageWork:
     def scores(self) -> FirstScores:
         """Read the present scores of all scored attributes, for layouts; without models."""
         scored = [facts for facts in self.attributes() if facts.origin]
-        ids = self._readable(["image_id"])["image_id"].to_numpy()
+        ids = self.readable_ids()
         scores = np.empty((len(scored), len(ids)), np.float32)
         known = np.full((len(scored), len(ids)), -1, np.int8)
         answers = self._readable(["image_id", *self._known()])

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -175,7 +176,10 @@ def _fits(key: str, value: object) -> bool:
 
 
 def _check_inputs(stage: Stage, work: StageWork, path: Path) -> None:
-    many = len(work.vectors()[0]) > 1
+    ids = work.vectors()[0]
+    if not np.array_equal(ids, work.readable_ids()):
+        raise CollectionError(f"{path}: its vectors and its images have other ids. Build the collection again.")
+    many = len(ids) > 1
     if many and "graph" in stage.reads and not work.files.exists(work.graph_path):
         raise CollectionError(
             f"{path} has no graph of neighbours, which the stage {stage.name} reads. Run the stage graph first."

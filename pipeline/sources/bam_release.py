@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 from pipeline.errors import SourceError, TaxonomyError
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.sources.bam_crowd import Crowd, read_crowd
-from pipeline.sources.bam_tables import NO_LABEL, LeftOutRows, codes_of, numbers_of, places_among, rounded, texts_of
+from pipeline.sources.bam_tables import (
+    NO_LABEL,
+    LeftOutRows,
+    codes_of,
+    label_expressions,
+    numbers_of,
+    places_among,
+    rounded,
+    texts_of,
+)
 from pipeline.sources.sqlite_reading import GOOD_ID, SqliteFile, is_sqlite
 from pipeline.taxonomy import attribute_from_name
 
@@ -262,10 +271,11 @@ class _Reader:
         first = np.isin(np.arange(len(found)), order)
         places = np.where(first, places_among(mids, found), -1)
         columns = np.array([self._attributes.index(name) for name in names], np.int64)
-        query = f"select {', '.join(names)} from automatic_labels where {GOOD_ID} order by rowid"  # noqa: S608 -- checked names
+        packed = ", ".join(label_expressions(names))
+        query = f"select {packed} from automatic_labels where {GOOD_ID} order by rowid"  # noqa: S608 -- checked names
         done = 0
         for rows in self._file.blocks(query):
-            block, unknown = codes_of(rows)
+            block, unknown = codes_of(rows, len(names))
             self._left.add(
                 "Labels that are not positive, unsure or negative, in {} of automatic_labels, count as missing",
                 unknown,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 from explorer.app import Explorer
 from explorer.composition import OpenCollections
@@ -13,6 +14,7 @@ from explorer.services.colorings import ColorKey, coloring_of
 from pipeline.build.without_pictures import ReleaseOptions, build_release
 from pipeline.collection import Collection
 from pipeline.files.taxonomy_file import load_taxonomy
+from pipeline.releases.export import export_collection
 from pipeline.resources import asset
 from pipeline.sources.bam_release import BamRelease, read_release
 from pipeline.synthetic.bam_release import ReleaseSize, write_release
@@ -70,3 +72,10 @@ def test_the_legend_of_a_score_has_the_ends_of_the_scale(place: Path) -> None:
     coloring = coloring_of(ColorKey("score", "content_bird"), collection, None)
     ends = [float(text.replace("\u2212", "-")) for text in coloring.texts]
     assert ends == pytest.approx([scale.low, scale.high], abs=0.51)
+
+
+def test_the_export_of_scores_is_on_their_own_scale(place: Path, release: BamRelease, tmp_path: Path) -> None:
+    export_collection(Collection(place), None, tmp_path / "out", "parquet")
+    table = parquet.read_table(tmp_path / "out" / "scores.parquet")
+    for name, scores in zip(release.attributes, release.scores, strict=True):
+        np.testing.assert_array_equal(table[name].to_numpy(), scores)

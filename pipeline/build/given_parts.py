@@ -30,6 +30,7 @@ MOST_CARDS: Final = 4_096
 """Different cards of a collection. With more titles than that, another title is chosen."""
 
 NOTE: Final = "no picture"
+UNCLEAR: Final = "unclear"
 LONGEST_TITLE: Final = 60
 
 
@@ -44,8 +45,8 @@ def order_of(source: Source, ids: NDArray[np.int64]) -> NDArray[np.int64]:
 def cards_for(source: Source, given: Given, taxonomy: Taxonomy) -> Cards:
     """Return the cards of the images whose picture is nowhere: none is named, or its file is missing.
 
-    A card says the first of these that has at most 4,096 different values: the attribute with the highest given score,
-    the first column of categories, the caption, the name of the image.
+    A card says the first of these that has at most 4,096 different values: the first column of categories; the
+    attribute whose given score is furthest above its minimum, if there are several; the caption; the name of the image.
     """
     missing = np.array([_is_missing(item) for item in source.items], bool)
     ids = image_ids(source.name, [item.key for item in source.items])
@@ -139,20 +140,25 @@ def _is_missing(item: SourceItem) -> bool:
 
 def _texts(source: Source, given: Given, taxonomy: Taxonomy) -> list[str]:
     """Return the title of each item's card."""
-    if len(given.scores) > 1:
-        names = list(given.scores)
-        units = [_unit(given.scores[name]) for name in names]
-        titles = [taxonomy.attribute(name).title for name in names]
-        return [titles[number] for number in np.argmax(np.stack(units), axis=0).tolist()]
     for column in source.columns:
         if column.kind is ColumnKind.CATEGORY and pc.count_distinct(column.values).as_py() <= MOST_CARDS:
             return [value or "" for value in column.values.cast(pa.string()).to_pylist()]
+    if len(given.scores) > 1:
+        return _strongest(given, taxonomy)
     for texts in ([item.caption for item in source.items], [item.key for item in source.items]):
         if any(texts) and len(set(texts)) <= MOST_CARDS:
             return [text[:LONGEST_TITLE] for text in texts]
     return [""] * len(source.items)
 
 
-def _unit(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    low, high = float(scores.min()), float(scores.max())
-    return scores if low >= 0 and high <= 1 else ScoreScale(low, high).to_unit(scores)
+def _strongest(given: Given, taxonomy: Taxonomy) -> list[str]:
+    """Return the title of each item's attribute that is furthest above its minimum; `UNCLEAR` if none reaches it."""
+    above = []
+    for name, scores in given.scores.items():
+        facts = _facts(name, scores, given.columns[name], ())
+        unit = scores if facts.scale is None else facts.scale.to_unit(scores)
+        above.append(unit - np.float32(facts.threshold or 0.0))
+    titles = [*(taxonomy.attribute(name).title for name in given.scores), UNCLEAR]
+    stacked = np.stack(above)
+    numbers = np.where(stacked.max(axis=0) >= 0, np.argmax(stacked, axis=0), len(above))
+    return [titles[number] for number in numbers.tolist()]

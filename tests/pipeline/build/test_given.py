@@ -17,9 +17,15 @@ from pyarrow import parquet
 
 from explorer import build_collection
 from pipeline.build import BuildOptions
+from pipeline.build.given_parts import cards_for
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError, SourceError
+from pipeline.files.taxonomy_file import load_taxonomy
+from pipeline.given import Wanted, given_parts
+from pipeline.images.identity import image_id
 from pipeline.images.thumbnails import decode_tile
+from pipeline.resources import asset
+from pipeline.sources.table import TableReading, source_of_frame, table_of_frame
 from tests.conftest import draw_images
 
 COUNT = 60
@@ -101,10 +107,21 @@ def test_scores_are_kept_on_their_own_scale(made: Collection) -> None:
 
 
 def test_images_share_cards_and_are_no_duplicates(made: Collection) -> None:
-    assert made.manifest.thumbnails == 2  # of the attribute with the highest score
+    assert made.manifest.thumbnails == len(KINDS)
     tiles = made.tiles([0, 1, 2])
     assert decode_tile(tiles[0], 256).shape == (256, 256, 3)
     assert made.manifest.failed == 0
+
+
+def test_a_card_names_no_attribute_whose_score_is_too_low(tmp_path: Path) -> None:
+    scores = {"content_bird": "p", "content_building": "logit"}
+    table = frame().drop(columns="kind").assign(p=[0.9, 0.1, 0.1] * 20, logit=[-3.0, 5.0, -3.0] * 20)
+    source = source_of_frame(table, tmp_path, "s", TableReading(without_pictures=True))
+    given = given_parts(source, table_of_frame(table), Wanted(scores=scores))
+    cards = cards_for(source, given, load_taxonomy(asset("taxonomy/bam.toml")).restricted_to(scores))
+    rows = {image_id("s", name): row for row, name in enumerate(table["id"])}
+    said = [(rows[one] % 3, cards.titles[owner].text) for one, owner in zip(cards.ids, cards.owners, strict=True)]
+    assert set(said) == {(0, "bird"), (1, "building"), (2, "unclear")}
 
 
 def test_used_columns_are_not_kept_twice(made: Collection) -> None:

@@ -146,7 +146,7 @@ var InspectorCard = class {
       list.append(row);
     }
     const marks = entries.find((entry) => entry.marks.length > 0)?.marks ?? [];
-    const bar = marks.length ? `Bar: score, on its own scale. Short lines: ${marks.map(([, words]) => words).join(", ")}.` : "Bar: calibrated score.";
+    const bar = marks.length ? `Bar: score, on its own scale. Short lines: ${marks.map(([, words]) => words).join(", ")}.` : "Bar: score.";
     const legend = text("p", "legend", `${bar} Line: minimum. ✓ ✗: answer of the source.`);
     return [text("h4", "", "Scores"), list, legend];
   }

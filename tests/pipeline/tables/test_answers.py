@@ -48,7 +48,10 @@ def test_whole_numbers_are_read_as_pandas_and_spreadsheets_write_them(cell: str,
     assert whole_number(cell) == number
 
 
-@pytest.mark.parametrize("cell", ["-3", "3.5", "3e2", "1,000", "x", str(2**63), "9007199254740993.0", "\u0663", "3 4"])
+@pytest.mark.parametrize(
+    "cell",
+    ["-3", "3.5", "3e2", "1.23E+18", "1,23E+18", "1,000", "x", str(2**63), "9007199254740993.0", "\u0663", "3 4"],
+)
 def test_a_number_that_is_none_or_was_rounded_is_refused(cell: str) -> None:
     with pytest.raises(ValueError, match=re.escape(cell)):
         whole_number(cell)

@@ -28,6 +28,7 @@ from pipeline.embedding.duplicates import check_near_distance
 from pipeline.errors import CollectionError, CollectionMissingError, CollectionVersionError, ParameterError
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.given import Given, GivenVectors, Wanted, given_parts, given_vectors
+from pipeline.images.locations import NoLocation
 from pipeline.progress import Progress
 from pipeline.resources import asset
 from pipeline.sources.folder import OnRequest
@@ -46,9 +47,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SourceOptions",
-    "brought",
     "build_demo",
     "build_from",
+    "fetch_or_copy",
     "measure_map",
     "measure_round",
     "serve_collection",
@@ -78,6 +79,7 @@ def build_demo(folder: Path, console: Console, *, backbone: str, weights: Path |
         labels_url=label_store_url(),
     )
     _build(source, folder, taxonomy, options, console)
+    _say_how_to_show(folder, console)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ def build_from(
 ) -> None:
     """Build a collection from a source. A replacement keeps the name of the old source.
 
-    Pictures behind links, and those in cells of bytes, are brought to a folder first; by default it lies beside `out`.
+    Pictures behind links are fetched to a folder first, and pictures in cells of bytes are copied there. By default it
+    is beside `out`.
     """
     if isinstance(path, Path) and is_sqlite(path):
         if source_options.folders_as is not FolderUse.NOTHING:
@@ -128,7 +131,10 @@ def build_from(
             )
         build_bam(path, out, console, options, name=source_options.name, taxonomy=source_options.taxonomy)
         return
-    name, taxonomy = source_options.name, source_options.taxonomy
+    name = source_options.name
+    chosen = load_taxonomy(source_options.taxonomy or asset("taxonomy/bam.toml"))
+    check_near_distance(options.near_duplicates)
+    check_seed(options.seed)
     kept = kept_source_name(out) if options.replace and name is None else None
     wanted = source_options.given
     check_options(wanted, options)
@@ -146,10 +152,7 @@ def build_from(
         )
     if source.needs_pictures():
         pictures = source_options.pictures or out.with_name(f"{out.name}.pictures")
-        source = brought(source, pictures, console, source_options.fetching)
-    chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
-    check_near_distance(options.near_duplicates)  # fail before anything is loaded
-    check_seed(options.seed)
+        source = fetch_or_copy(source, pictures, console, source_options.fetching)
     table = None
     if isinstance(path, Path) and source.lines is not None:
         table = open_table(path, source_options.encoding)
@@ -161,6 +164,7 @@ def build_from(
     manifest = _build(source, out, chosen, options, console, vectors, given)
     for sentence in filter(None, (source.ignored, folders, _from_exif(manifest, source))):
         console.print(escape(sentence), soft_wrap=True)
+    _say_how_to_show(out, console)
 
 
 def _listed(
@@ -171,21 +175,30 @@ def _listed(
         return open_source(path, name=name, wanted=options.wanted, reading=reading)
     with console.status(f"Listing {escape(str(path))}") as status:
 
-        def tell(progress: Progress) -> None:
+        def show_count(progress: Progress) -> None:
             status.update(f"Listing {escape(str(path))}: {progress.done:,} {progress.unit}")
 
         return open_source(
-            path, name=name, wanted=options.wanted, fetching=options.fetching, progress=tell, reading=reading
+            path, name=name, wanted=options.wanted, fetching=options.fetching, progress=show_count, reading=reading
         )
 
 
-def brought(source: Source, folder: Path, console: Console, options: FetchOptions | None) -> Source:
-    """Bring the pictures of a source to files, with progress."""
+def fetch_or_copy(source: Source, folder: Path, console: Console, options: FetchOptions | None) -> Source:
+    """Fetch the links of a source, and copy its pictures in cells of bytes, to files in a folder, with progress."""
     from pipeline.build.picture_stage import bring_pictures  # it loads the libraries of the network
+    from pipeline.fetching.reasons import Reason
 
-    console.print(f"Pictures are brought to [bold]{escape(str(folder))}[/] and kept there.", soft_wrap=True)
+    console.print(f"Pictures are fetched or copied to [bold]{escape(str(folder))}[/] and kept there.", soft_wrap=True)
     with TerminalProgress(console) as progress:
-        return bring_pictures(source, folder, options, progress=progress, say=_saying(console))
+        found = bring_pictures(source, folder, options, progress=progress, say=_saying(console))
+    reasons = {item.location.reason for item in found.items if isinstance(item.location, NoLocation)}
+    if Reason.PRIVATE_ADDRESS in reasons and options is not None and not options.allow_private:
+        console.print(
+            "--allow-private fetches links to this machine and to private networks. Use it only for a list that you "
+            "trust.",
+            soft_wrap=True,
+        )
+    return found
 
 
 def synthesize(images: int, out: Path, console: Console, *, seed: int, replace: bool) -> None:
@@ -203,7 +216,7 @@ def synthesize(images: int, out: Path, console: Console, *, seed: int, replace: 
     place = escape(str(out))
     console.print(f"[green]Made[/] {place}: {images:,} synthetic images in {time.perf_counter() - started:.0f} s.")
     console.print(f"A BAM release file of the same images is in {escape(str(out / BAM_FILE))}", soft_wrap=True)
-    console.print(f"Show it with: [bold]explorer serve {place}[/]")
+    _say_how_to_show(out, console)
 
 
 def measure_map(points: int, folder: Path | None, console: Console, *, frames: int, seed: int) -> dict[str, object]:
@@ -325,7 +338,10 @@ def _report(manifest: Manifest, out: Path, seconds: float, console: Console) -> 
             console.print(f"  ... all of them: explorer info {place} --json")
     for sentence in left_out_words(manifest.left_out):
         console.print(escape(sentence), soft_wrap=True)
-    console.print(f"Show it with: [bold]explorer serve {place}[/]")
+
+
+def _say_how_to_show(out: Path, console: Console) -> None:
+    console.print(f"Show it with: [bold]explorer serve {escape(str(out))}[/]")
 
 
 def _existing(folder: Path) -> Manifest | None:

@@ -166,12 +166,12 @@ def build(
         bool | None,
         typer.Option(
             "--pages/--no-pages",
-            help="Take up each page of a PDF and of a TIFF as an image of its own. [default: as before with --replace]",
+            help="Make each page of a PDF and of a TIFF an image of its own. [default: as before with --replace]",
         ),
     ] = None,
     svg: Annotated[
         bool | None,
-        typer.Option("--svg/--no-svg", help="Take up drawings in SVG. [default: as before with --replace]"),
+        typer.Option("--svg/--no-svg", help="Make drawings in SVG images. [default: as before with --replace]"),
     ] = None,
     pictures: Annotated[
         Path | None,

@@ -148,7 +148,7 @@ def info_table(values: Mapping[str, Any]) -> Table:
         quality = attribute["note"] if precision is None else f"average precision {precision:.2f}"
         mark = " (decided by the source)" if attribute["decided_by_source"] else ""
         known = f"{attribute['known_yes']} yes, {attribute['known_no']} no"
-        table.add_row(attribute["name"], escape(f"{quality}, {known}{mark}"))
+        table.add_row(attribute["name"], escape(f"{known}{mark}; {quality}"))
     return table
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.errors import BamExplorerError, ErrorKind
 from pipeline.images.formats.extras import EXTRA, EXTRA_FORMATS
-from pipeline.sources.left_out import LeftOut, on_request, told_left_out
+from pipeline.sources.left_out import LeftOut, left_out_sentences, on_request
 
 __all__ = ["left_out_words", "words_of"]
 
@@ -22,12 +22,12 @@ def words_of(error: BamExplorerError) -> str:
 
 
 def left_out_words(left_out: Iterable[LeftOut]) -> list[str]:
-    """Return the sentences about files that were left out, then the commands and options that take them up."""
+    """Return the sentences about files that were left out, then the commands and options that include them."""
     entries = list(left_out)
-    return [*told_left_out(entries), *_taken_up_by({entry.reason for entry in entries})]
+    return [*left_out_sentences(entries), *_ways_to_include({entry.reason for entry in entries})]
 
 
-def _taken_up_by(reasons: set[str]) -> list[str]:
+def _ways_to_include(reasons: set[str]) -> list[str]:
     remedies = []
     if reasons & set(EXTRA_FORMATS):
         remedies.append(f'Install the extra with python -m pip install "bam-explorer[{EXTRA}]", then build again.')
@@ -39,7 +39,7 @@ def _taken_up_by(reasons: set[str]) -> list[str]:
 
 
 def _no_images(fields: Fields) -> str:
-    return " ".join(_taken_up_by({entry.reason for entry in fields["left_out"]}))
+    return " ".join(_ways_to_include({entry.reason for entry in fields["left_out"]}))
 
 
 def _names_changed(fields: Fields) -> str:
@@ -82,8 +82,8 @@ REMEDIES: dict[ErrorKind, str | Callable[[Fields], str]] = {
     ErrorKind.OTHER_BACKBONE: "Leave --backbone out, or use --backbone resnet18.",
     ErrorKind.OTHER_ENCODING: "Or name its encoding with --encoding, e.g. --encoding cp1252.",
     ErrorKind.OTHER_PLACE: "Use --out (or --dir).",
-    ErrorKind.PLACE_TAKEN: "Use --out (or --dir) for another place, or --replace to replace what is there.",
+    ErrorKind.PLACE_TAKEN: "--replace allows it.",
     ErrorKind.TOO_MANY_ANSWERS: _too_many_answers,
     ErrorKind.UNCLEAR_COLUMN: "--attribute names an attribute.",
 }
-"""One for every kind of error."""
+"""The sentence for each kind of error that a command or an option corrects."""

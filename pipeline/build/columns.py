@@ -63,12 +63,12 @@ def _of_source(source: Source, ids: NDArray[np.int64]) -> list[SourceColumn]:
     return [SourceColumn(one.name, one.kind, one.values.take(places)) for one in source.columns]
 
 
-def _of_exif(said: pa.Table | None, ids: NDArray[np.int64], taken: Iterable[str]) -> list[SourceColumn]:
+def _of_exif(exif: pa.Table | None, ids: NDArray[np.int64], taken: Iterable[str]) -> list[SourceColumn]:
     """Return the columns from EXIF that have a value; a name that the source has already gets an addition."""
-    if said is None:
+    if exif is None:
         return []
-    places = pc.index_in(pa.array(ids, pa.int64()), said["image_id"].combine_chunks())
-    dates, cameras, spots = (said[name].combine_chunks().take(places) for name in ("taken", "camera", "place"))
+    places = pc.index_in(pa.array(ids, pa.int64()), exif["image_id"].combine_chunks())
+    dates, cameras, spots = (exif[name].combine_chunks().take(places) for name in ("taken", "camera", "place"))
     few = pc.count_distinct(cameras).as_py() <= MOST_CATEGORIES
     columns = (
         (DATE_TAKEN, ColumnKind.DATE, dates),

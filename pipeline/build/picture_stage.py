@@ -164,8 +164,8 @@ def _cells(table: Path | str, column: str) -> Iterator[tuple[int, bytes | None]]
                     yield row, value.as_py()
                     row += 1
     except (OSError, pa.ArrowException, StorageError) as error:
-        said = str(error).partition("\n")[0][:200]
-        raise SourceError(f"{table}, column {column!r} cannot be read after row {row:,} ({said}).") from error
+        reason = str(error).partition("\n")[0][:200]
+        raise SourceError(f"{table}, column {column!r} cannot be read after row {row:,} ({reason}).") from error
 
 
 @contextmanager

@@ -86,7 +86,9 @@ def _pages(
         part = order[start:stop]
         hit, column = int(choices.hits[part[0]]), int(choices.columns[part[0]])
         images = collection.image_ids[choices.rows[part]].tolist()
-        said = dict(zip(images, (Value.YES if yes else Value.NO for yes in choices.yes[part].tolist()), strict=True))
+        values_by_image = dict(
+            zip(images, (Value.YES if yes else Value.NO for yes in choices.yes[part].tolist()), strict=True)
+        )
         seconds = float(hits.seconds[hit]) / int(shown[hit])
         name = release.attributes[column]
         words = f"{store_id}\0{assignments[hit]}\0{name}"
@@ -95,7 +97,7 @@ def _pages(
                 id=hashlib.sha256(words.encode()).hexdigest()[:32],
                 annotator_id=annotators[workers[hit]],
                 attribute=name,
-                answers=said,
+                answers=values_by_image,
                 at=float(times[hit]),
                 seconds=seconds if np.isfinite(seconds) else 0.0,
             ),

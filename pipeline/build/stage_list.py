@@ -77,7 +77,7 @@ def _read(work: StageWork) -> Result:
     if failed == len(items):
         writer.discard()
         raise SourceError(
-            f"None of the {len(items):,} files in {source.place} could be used; the first: {reason}. "
+            f"None of the {len(items):,} files in {source.place} could be used; the first: {reason.rstrip('.')}. "
             "Check that they are images."
         )
     writer.compact()

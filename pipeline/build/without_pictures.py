@@ -90,7 +90,7 @@ def build_release(
     Parameters
     ----------
     release
-        The images, their scores and what the crowd said.
+        The images, their scores, and the labels, choices and captions of the crowd.
     target
         Folder of the collection. It does not exist, or stays as it is, before the new one is complete.
     taxonomy
@@ -115,10 +115,10 @@ def build_release(
         If `target` exists and may not be replaced, or cannot be written.
     """
     chosen = options or ReleaseOptions()
-    tell, speak = progress or _nobody, say or _unheard
+    tell, speak = progress or _ignore_progress, say or _ignore_sentence
     check_place(target, replace=chosen.replace, source=release.path.parent, table=True)
     check_writable(target)
-    told = _check_answers(release, target, chosen, speak)
+    expected = _check_answers(release, target, chosen, speak)
     spec = _spec(release)
     state = {
         "program_version": __version__,
@@ -130,7 +130,7 @@ def build_release(
     try:
         manifest = _write(release, taxonomy.restricted_to(release.attributes), spec, chosen, writer, tell)
         Collection(_finished(writer, manifest))  # opening it checks it before it is published
-        report_lost_answers(target, writer, chosen.labels_url, speak, told)
+        report_lost_answers(target, writer, chosen.labels_url, speak, expected)
         writer.publish()
         return manifest
     finally:
@@ -138,7 +138,7 @@ def build_release(
 
 
 def is_built_from(manifest: Manifest, release: BamRelease) -> bool:
-    """Return whether a collection was built from just this release by this version of the program."""
+    """Return whether a collection was built from this very file, by this version of the program."""
     return (manifest.source_fingerprint, manifest.program_version) == (release.digest, __version__)
 
 
@@ -206,7 +206,7 @@ def _write(
 class _Done:
     """The stages of this build that are done, in ``stages.json`` of the build.
 
-    The build's state says which release it reads. `parameters` hold all else that decides the results.
+    The build's state names the release. `parameters` are everything else that the results depend on.
     """
 
     def __init__(self, writer: CollectionWriter, parameters: list[Any]) -> None:
@@ -256,7 +256,7 @@ def _check_answers(
 
 
 def _cards(release: BamRelease, taxonomy: Taxonomy) -> Cards:
-    """Return a card for each attribute that is some image's strongest."""
+    """Return one card for each attribute that has the highest score of at least one image, and one for "unclear"."""
     count = len(release.attributes)
     titles = [Title(taxonomy.attribute(name).title, number / count) for number, name in enumerate(release.attributes)]
     return cards_of(release.mids, card_of_each(release.scores), [*titles, Title("unclear")], NOTE_ON_CARD)
@@ -271,7 +271,7 @@ def _write_images(
 ) -> None:
     stage, total = "Writing images", len(release.mids)
 
-    def told() -> Iterator[pa.RecordBatch]:
+    def counted() -> Iterator[pa.RecordBatch]:
         done = 0
         for batch in image_batches(release, known, thumbnails):
             yield batch
@@ -279,7 +279,7 @@ def _write_images(
             tell(Progress(stage, done, total))
 
     tell(Progress(stage, 0, total))
-    writer.replace("images.lance", told(), image_schema(release.attributes))
+    writer.replace("images.lance", counted(), image_schema(release.attributes))
 
 
 def _write_scores(release: BamRelease, writer: CollectionWriter, tell: ProgressCallback) -> None:
@@ -322,14 +322,14 @@ def _write_layout(
 
 
 def _no_words(row: int) -> list[str]:
-    """Name clusters by attributes alone: captions speak of too few images."""
+    """Name clusters by attributes alone: too few images have captions."""
     del row
     return []
 
 
-def _unheard(sentence: str) -> None:
+def _ignore_sentence(sentence: str) -> None:
     """Ignore a sentence."""
 
 
-def _nobody(progress: Progress) -> None:
+def _ignore_progress(progress: Progress) -> None:
     """Ignore progress."""

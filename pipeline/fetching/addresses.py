@@ -183,5 +183,5 @@ def _target(parts: SplitResult) -> str:
         raise _bad("it holds half a character") from None
 
 
-def _bad(told: str) -> LinkError:
-    return LinkError(f"The text is not an address that can be fetched: {told}.", reason=Reason.BAD_ADDRESS)
+def _bad(reason: str) -> LinkError:
+    return LinkError(f"The text is not an address that can be fetched: {reason}.", reason=Reason.BAD_ADDRESS)

@@ -104,8 +104,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         try:
             found = [host] if _is_number(host) else await self._resolve(host, port)
         except (OSError, UnicodeError) as error:
-            told = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-            message = f"The addresses of {plain(host)} were not found ({told})."
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+            message = f"The addresses of {plain(host)} were not found ({reason})."
             raise LinkError(message, reason=Reason.NO_SUCH_HOST) from None
         addresses = list(dict.fromkeys(found))
         if not addresses:

@@ -200,6 +200,16 @@ class FetchOptions:
         if not (self.user_agent.isascii() and self.user_agent.isprintable() and self.user_agent.strip()):
             raise ParameterError(f"user_agent={self.user_agent[:80]!r}: use visible ASCII characters.")
 
+    def tries_again(self, reason: str) -> bool:
+        """Return whether a link that failed for a reason in an earlier run is tried again.
+
+        One that a rule of the options refused is also tried again if that rule is off now, except with `TryAgain.NONE`.
+        """
+        is_allowed_now = (reason == Reason.PRIVATE_ADDRESS and self.allow_private) or (
+            reason == Reason.ROBOTS and not self.politeness.robots
+        )
+        return self.try_again.includes(reason) or (self.try_again is not TryAgain.NONE and is_allowed_now)
+
 
 class LinkState(StrEnum):
     """What became of a link."""

@@ -42,8 +42,8 @@ class HostWaitsError(LinkError):
     """
 
     def __init__(self, status: int, seconds: float | None) -> None:
-        told = "" if seconds is None else f" {seconds:,.0f} seconds"
-        super().__init__(f"The host said to wait{told} (status {status}).", reason=Reason.RATE_LIMITED, status=status)
+        words = "" if seconds is None else f" {seconds:,.0f} seconds"
+        super().__init__(f"The host said to wait{words} (status {status}).", reason=Reason.RATE_LIMITED, status=status)
         self.seconds = seconds
 
 
@@ -292,10 +292,10 @@ async def _named() -> AsyncIterator[None]:
         message = f"The connection was lost ({_told(error)})."
         raise LinkError(message, reason=Reason.DROPPED) from None
     except httpcore.RemoteProtocolError as error:
-        told = str(error)
-        if "without sending a response" in told:
+        words = str(error)
+        if "without sending a response" in words:
             raise LinkError("The host closed the connection without an answer.", reason=Reason.DROPPED) from None
-        if "incomplete" in told or "without sending complete message body" in told:
+        if "incomplete" in words or "without sending complete message body" in words:
             message = "The host closed the connection before the answer was complete."
             raise LinkError(message, reason=Reason.INCOMPLETE) from None
         raise LinkError(f"The answer breaks the rules of HTTP ({_told(error)}).", reason=Reason.PROTOCOL) from None

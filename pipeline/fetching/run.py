@@ -144,7 +144,7 @@ class _Run:
                 self._counts["repeated"] += 1
             elif before is not None and before.url == link.url and before.state == "arrived":
                 self._counts["kept"] += 1
-            elif before is not None and before.url == link.url and not self._options.try_again.includes(before.reason):
+            elif before is not None and before.url == link.url and not self._options.tries_again(before.reason):
                 self._counts["left"] += 1
             else:
                 self._under_way.add(link.key)

@@ -227,13 +227,13 @@ class Traffic:
         )
 
     def _wait_for_host(self, job: Job, host: str, error: HostWaitsError) -> None:
-        """Leave the whole host alone for as long as it said, or give it up if that is too long."""
+        """Pause the host for the seconds that it asked for, or give it up if they are too many."""
         rules, now = self._options.politeness, monotonic()
         job.waits += 1
         if error.seconds is not None and error.seconds > rules.longest_wait:
             self._frontier.close(host, now, error.seconds, error)
         elif job.waits <= rules.waits:
-            # A host that names no time may mean this link only: the link waits longer each time, the host but once.
+            # A host that names no time may mean this link only: this link waits longer each time, the host once.
             again = min(rules.backoff * 2 ** (job.waits - 1), rules.longest_wait) if error.seconds is None else 0.0
             self._frontier.pause(host, now, rules.backoff if error.seconds is None else error.seconds)
             self._frontier.add(job, now, after=again, first=True)

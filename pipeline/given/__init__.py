@@ -1,4 +1,4 @@
-"""What people bring beside their pictures: vectors, a layout and scores, read strictly and matched to the images."""
+"""Vectors, layouts and scores that people give with their images: read strictly, matched to the images."""
 
 from __future__ import annotations
 

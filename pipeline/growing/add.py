@@ -127,8 +127,8 @@ def add_images(
             failed, reason = staged.writer.failures()
             if not len(staged.ids):
                 raise SourceError(
-                    f"None of the {failed:,} new files in {source.root} could be used; the first: {reason}. Check that "
-                    "they are images."
+                    f"None of the {failed:,} new files in {source.place} could be used; the first: "
+                    f"{reason.rstrip('.')}. Check that they are images."
                 )
             grown = grow(update, collection, staged, tell)
             made = update.commit(lambda now: _described(grown.named(now), new, staged, failed, grown))

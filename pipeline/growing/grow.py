@@ -49,7 +49,7 @@ class Grown:
     same_bytes
         Number of new images whose bytes another image has too.
     named
-        Scores the new images for attributes that a round has named since; returns its argument.
+        Scores the new images for attributes that got scores from a round meanwhile; returns its argument.
     """
 
     layouts: tuple[LayoutFacts, ...]

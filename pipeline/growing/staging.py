@@ -135,11 +135,11 @@ def _embed(
     before = len(items) - len(waiting)
     note = f"{before:,} from before" if before else ""
 
-    def told(progress: Progress) -> None:
+    def counted(progress: Progress) -> None:
         tell(Progress("Reading and embedding images", before + progress.done, len(items), "images", note))
 
     pending: list[ProcessedBatch] = []
-    for batch in process_images(waiting, embedder, limits=limits, exif=exif, progress=told):
+    for batch in process_images(waiting, embedder, limits=limits, exif=exif, progress=counted):
         pending.append(batch)
         if sum(len(entry.rows) for entry in pending) >= COMMIT_EVERY:
             writer.add(pending, items, new.source.attributes, root)

@@ -155,8 +155,8 @@ def source_of_archives(archives: Sequence[ArchiveFile], name: str, *, many: bool
         named = ", ".join(plain(archive.name) for archive in archives[:3])
         raise SourceError(f"There are no images in {named}. Pack pictures in it.")
     found = sorted(left_out.items(), key=lambda entry: (-entry[1], entry[0]))
-    told = tuple(LeftOut(plain(ending), reason, count) for (ending, reason), count in found)
-    return Source(name, Path(), tuple(items), left_out=told, columns=_columns(samples))
+    entries = tuple(LeftOut(plain(ending), reason, count) for (ending, reason), count in found)
+    return Source(name, Path(), tuple(items), left_out=entries, columns=_columns(samples))
 
 
 def _take(listing: _Listing, member: _Member) -> None:
@@ -206,8 +206,8 @@ def _list(archive: ArchiveFile) -> _Listing:
             seen.add(name)
             _take(listing, _Member(name, location))
     except BROKEN as error:
-        said = plain(str(error).partition("\n")[0][:80]) or type(error).__name__
-        raise SourceError(f"{archive.shown} cannot be read as an archive ({said}). Pack it again.") from error
+        reason = plain(str(error).partition("\n")[0][:80]) or type(error).__name__
+        raise SourceError(f"{archive.shown} cannot be read as an archive ({reason}). Pack it again.") from error
     return listing
 
 

@@ -145,7 +145,7 @@ def _said_of(location: MemberLocation) -> Iterator[None]:
             f"{archive} may not be read by this user; change its permissions.", reason="permission"
         ) from error
     except BROKEN as error:
-        said = str(error).partition("\n")[0][:80] or type(error).__name__
+        reason_given = str(error).partition("\n")[0][:80] or type(error).__name__
         raise ImageError(
-            f"{name} in {archive} cannot be read ({plain(said)}); pack the archive again.", reason="unreadable"
+            f"{name} in {archive} cannot be read ({plain(reason_given)}); pack the archive again.", reason="unreadable"
         ) from error

@@ -92,8 +92,10 @@ def _as_category(source: Source, folders: Sequence[str], names: Sequence[str]) -
         column += " (path)"
     values = pa.array([folder or None for folder in folders], pa.string())
     columns = (*source.columns, SourceColumn(column, ColumnKind.CATEGORY, values))
-    told = f"The first folder of {_images(folders)} became the category {column!r} ({_counted(len(names), 'name')})."
-    return replace(source, columns=columns), told
+    sentence = (
+        f"The first folder of {_images(folders)} became the category {column!r} ({_counted(len(names), 'name')})."
+    )
+    return replace(source, columns=columns), sentence
 
 
 def _as_captions(source: Source, folders: Sequence[str]) -> tuple[Source, str]:
@@ -104,8 +106,8 @@ def _as_captions(source: Source, folders: Sequence[str]) -> tuple[Source, str]:
     )
     used = [folder for folder, unset in zip(folders, free, strict=True) if unset]
     kept = len([folder for folder in folders if folder]) - len(used)
-    told = f"The first folder of {_images(used, len(folders))} became the caption."
-    return replace(source, items=items), told + (f" {kept:,} kept a caption of their own." if kept else "")
+    sentence = f"The first folder of {_images(used, len(folders))} became the caption."
+    return replace(source, items=items), sentence + (f" {kept:,} kept a caption of their own." if kept else "")
 
 
 def _as_attributes(source: Source, folders: Sequence[str], names: Sequence[str]) -> tuple[Source, str]:
@@ -130,11 +132,11 @@ def _as_attributes(source: Source, folders: Sequence[str], names: Sequence[str])
     counts = Counter(folder for folder in folders if folder)
     fewest, most = min(counts.values()), max(counts.values())
     each = f"{most:,} images" if fewest == most else f"{fewest:,} to {most:,} images"
-    told = (
+    sentence = (
         f"The first folder of {_images(folders)} became {_counted(len(names), 'attribute')}: yes for its own images "
         f"({each}), no for those of the other folders."
     )
-    return replace(source, items=tuple(items), attributes=(*source.attributes, *new)), told
+    return replace(source, items=tuple(items), attributes=(*source.attributes, *new)), sentence
 
 
 def _is_attribute(name: str) -> bool:

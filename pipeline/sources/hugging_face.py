@@ -122,8 +122,8 @@ def _json(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             values = json.loads(file.read(MOST_JSON))  # a longer one is cut, and so is no JSON any more
     except (OSError, ValueError, RecursionError) as error:
-        said = getattr(error, "strerror", None) or str(error)[:80]
-        raise SourceError(f"{path} cannot be read ({plain(said)}). Save the dataset again.") from error
+        reason = getattr(error, "strerror", None) or str(error)[:80]
+        raise SourceError(f"{path} cannot be read ({plain(reason)}). Save the dataset again.") from error
     return values if isinstance(values, dict) else {}
 
 

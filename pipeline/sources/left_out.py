@@ -13,7 +13,7 @@ from typing import Final
 from pipeline.images.formats.extras import EXTRA, EXTRA_FORMATS, ON_REQUEST
 from pipeline.images.formats.opening import can_decode
 
-__all__ = ["RAW_ENDINGS", "LeftOut", "format_by_ending", "on_request", "reason_of_format", "told_left_out"]
+__all__ = ["RAW_ENDINGS", "LeftOut", "format_by_ending", "left_out_sentences", "on_request", "reason_of_format"]
 
 HIDDEN: Final = "hidden"
 BAD_NAME: Final = "bad_name"
@@ -117,29 +117,29 @@ def reason_of_format(form: str, requested: frozenset[str] = frozenset()) -> str:
     return "" if can_decode(form) else form or NO_PICTURE
 
 
-def told_left_out(left_out: Iterable[LeftOut]) -> list[str]:
+def left_out_sentences(left_out: Iterable[LeftOut]) -> list[str]:
     """Return sentences about the files left out, one for each kind: images first, other files last."""
     entries = list(left_out)
-    told = [_format_told(entry) for entry in entries if entry.reason not in {*_SENTENCES, NO_PICTURE, UNREADABLE}]
+    sentences = [_by_format(entry) for entry in entries if entry.reason not in {*_SENTENCES, NO_PICTURE, UNREADABLE}]
     unreadable = [entry for entry in entries if entry.reason == UNREADABLE]
     if unreadable:
-        told.append(f"{_files(_sum(unreadable))} could not be opened to see what they are{_endings(unreadable)}.")
+        sentences.append(f"{_files(_sum(unreadable))} could not be opened to see what they are{_endings(unreadable)}.")
     for reason, (one, many) in _SENTENCES.items():
         count = _sum([entry for entry in entries if entry.reason == reason])
         if count:
-            told.append(one if count == 1 else many.format(f"{count:,}"))
+            sentences.append(one if count == 1 else many.format(f"{count:,}"))
     others = [entry for entry in entries if entry.reason == NO_PICTURE]
     if others:
         count = _sum(others)
         are = "1 other file is no picture" if count == 1 else f"{count:,} other files are no pictures"
-        told.append(f"{are}{_endings(others)}.")
-    return told
+        sentences.append(f"{are}{_endings(others)}.")
+    return sentences
 
 
-def _format_told(entry: LeftOut) -> str:
+def _by_format(entry: LeftOut) -> str:
     """Return the sentence about files that were left out for their format."""
     were = "was" if entry.count == 1 else "were"
-    what = f"{entry.count:,} {entry.ending}" if entry.ending else f"{_files(entry.count)} without an ending"
+    what = _files(entry.count, f"{entry.ending} file") if entry.ending else f"{_files(entry.count)} without an ending"
     if entry.reason == on_request("PDF"):
         return f"{what} {were} left out: the pages of PDF become images only on request."
     if entry.reason.endswith(_REQUESTED):
@@ -149,8 +149,8 @@ def _format_told(entry: LeftOut) -> str:
     return f"{what} {were} left out: {entry.reason} is not read by this version. Convert to JPEG or PNG."
 
 
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count:,} files"
+def _files(count: int, kind: str = "file") -> str:
+    return f"1 {kind}" if count == 1 else f"{count:,} {kind}s"
 
 
 def _sum(entries: Sequence[LeftOut]) -> int:

@@ -16,7 +16,7 @@ from pipeline.sources.hugging_face import (
     read_saved_dataset,
     read_shard_files,
 )
-from pipeline.sources.left_out import told_left_out
+from pipeline.sources.left_out import left_out_sentences
 from pipeline.sources.remote import open_address
 from pipeline.sources.source import Source, sorted_source
 from pipeline.sources.table import TABLE_SUFFIXES, TableReading, read_source_table
@@ -177,7 +177,7 @@ class _Folder:
             endings = ", ".join(sorted(IMAGE_SUFFIXES))
             raise SourceError(
                 f"There are no images in {path}. Files ending in {endings} are read, and files of these formats with "
-                f"other endings, subfolders included. {' '.join(told_left_out(listing.left_out))}".rstrip(),
+                f"other endings, subfolders included. {' '.join(left_out_sentences(listing.left_out))}".rstrip(),
                 kind=ErrorKind.NO_IMAGES,
                 left_out=listing.left_out,
             )

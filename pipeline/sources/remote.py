@@ -1,6 +1,6 @@
 """Sources in other storage: a folder of objects, a table, an archive, and a folder of shards. Opens no image.
 
-Nothing is followed out of the folder that the source lies in: paths in a table are keys below it, and links are fetched
+Nothing is followed out of the folder of the source: paths in a table are keys below it, and links are fetched
 as links. A table is copied to a temporary file, except for Parquet, of which only the columns that are used are read.
 """
 
@@ -26,8 +26,8 @@ from pipeline.sources.left_out import (
     HIDDEN,
     LeftOut,
     format_by_ending,
+    left_out_sentences,
     reason_of_format,
-    told_left_out,
 )
 from pipeline.sources.source import Source
 from pipeline.sources.table import TABLE_SUFFIXES, source_of_table
@@ -48,7 +48,7 @@ MOST_HEADS: Final = 1_000
 """Objects without an ending whose first bytes are read, because their names say nothing."""
 
 _STAGE: Final = "Listing the storage"
-TOLD_EVERY: Final = 1_000
+REPORT_EVERY: Final = 1_000
 _PIECE: Final = 8_000_000
 
 
@@ -67,7 +67,7 @@ def open_address(address: StorageAddress, name: str, progress: ProgressCallback 
     Returns
     -------
     Source
-        With items in any order. Its address is that of the folder, or of the folder that the object lies in.
+        With items in any order. Its address is that of the folder, or of the folder that holds the object.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def open_address(address: StorageAddress, name: str, progress: ProgressCallback 
         raise SourceError(str(error)) from error
 
 
-def _opened(address: StorageAddress, name: str, tell: ProgressCallback) -> Source:
+def _opened(address: StorageAddress, name: str, progress: ProgressCallback) -> Source:
     lower = address.name.lower()
     if lower.endswith(PACKED_SUFFIXES):
         raise SourceError(
@@ -99,17 +99,17 @@ def _opened(address: StorageAddress, name: str, tell: ProgressCallback) -> Sourc
             else f"{address} ends neither like a table ({', '.join(TABLE_SUFFIXES)}) nor like an archive "
             f"({', '.join(ARCHIVE_SUFFIXES)}), and a folder behind a link cannot be listed."
         )
-    return _folder(address, name, tell)
+    return _folder(address, name, progress)
 
 
-def _folder(address: StorageAddress, name: str, tell: ProgressCallback) -> Source:
+def _folder(address: StorageAddress, name: str, progress: ProgressCallback) -> Source:
     listing = _Listing(address, name)
     for number, stored in enumerate(store_of(address).files(address), 1):
         if number > MOST_OBJECTS:
             raise SourceError(f"{address} holds more than {MOST_OBJECTS:,} objects. Give a folder of it.")
         listing.take(stored)
-        if number % TOLD_EVERY == 0:
-            tell(Progress(_STAGE, number, 0, "objects"))
+        if number % REPORT_EVERY == 0:
+            progress(Progress(_STAGE, number, 0, "objects"))
     if not listing.items and listing.shards:
         return _archives(sorted(listing.shards, key=lambda one: one.address.path), name, address, many=True)
     found = sorted(listing.left_out.items(), key=lambda entry: (-entry[1], entry[0]))
@@ -117,7 +117,7 @@ def _folder(address: StorageAddress, name: str, tell: ProgressCallback) -> Sourc
     if not listing.items:
         nothing = "" if found or listing.shards else " Nothing is stored below this address: check its spelling."
         raise SourceError(
-            f"There are no images below {address}.{nothing} {' '.join(told_left_out(left_out))}".rstrip(),
+            f"There are no images below {address}.{nothing} {' '.join(left_out_sentences(left_out))}".rstrip(),
             kind=ErrorKind.NO_IMAGES,
             left_out=left_out,
         )
@@ -224,7 +224,7 @@ def _places(table: Table, folder: StorageAddress) -> Places:
 
 
 class _Keys:
-    """Images whose paths below the folder of the table stand in its column ``file``."""
+    """Images whose paths below the folder of the table are in its column ``file``."""
 
     used: frozenset[str] = frozenset()
 

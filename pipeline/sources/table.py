@@ -221,12 +221,12 @@ class _Reader:
         return attribute_columns(table.names, COLUMNS, table.header_place)
 
     def _notes(self) -> list[str]:
-        told = self._table.form()
-        told.extend(self._places.notes())
+        notes = self._table.form()
+        notes.extend(self._places.notes())
         if self._unsettled:
             cells = "1 cell says" if self._unsettled == 1 else f"{self._unsettled:,} cells say"
-            told.append(f"{cells} unsure, open or split, which a source takes for unknown.")
-        return told
+            notes.append(f"{cells} unsure, open or split, which a source takes for unknown.")
+        return notes
 
     def _item(self, row: dict[str, str], line: int) -> SourceItem:
         key, location = self._places.of(row, line)

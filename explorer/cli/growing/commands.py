@@ -1,4 +1,4 @@
-"""``explorer add``: new images for a finished collection."""
+"""``explorer add``, ``refresh`` and ``arrange``: a finished collection gets new images, or new layouts."""
 
 from __future__ import annotations
 
@@ -9,19 +9,34 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from explorer.cli.building.given_options import Encoding
 from explorer.cli.progress_bars import TerminalProgress
 from explorer.cli.remedies import left_out_words
 from explorer.cli.terminal import escape, terminal_json
 from pipeline.text.plain_text import plain
 
 if TYPE_CHECKING:
+    from pipeline.collection.manifest import Manifest
     from pipeline.embedding.embedders import NetworkEmbedder
     from pipeline.embedding.spec import EmbeddingSpec
     from pipeline.growing import AddReport
+    from pipeline.sources.folder import OnRequest
+    from pipeline.storage import StorageAddress
 
 __all__ = ["add_growing_commands"]
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")]
+Pages = Annotated[
+    bool | None,
+    typer.Option(
+        "--pages/--no-pages",
+        help="Make each page of a PDF and of a TIFF an image of its own. [default: as the collection was built]",
+    ),
+]
+Svg = Annotated[
+    bool | None,
+    typer.Option("--svg/--no-svg", help="Make drawings in SVG images. [default: as the collection was built]"),
+]
 SHOWN = 5
 """Files that are named."""
 
@@ -51,26 +66,32 @@ def add(
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Never try to download weights.")] = False,
     no_exif: Annotated[bool, typer.Option("--no-exif", help="Do not keep date, camera and place of EXIF.")] = False,
+    pages: Pages = None,
+    svg: Svg = None,
+    encoding: Encoding = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Add the new images of a source to a collection; images that are there stay where they are."""
-    from explorer.cli.build import brought
+    from explorer.cli.build import fetch_or_copy
     from pipeline.collection.tables import read_manifest
     from pipeline.growing import AddOptions, add_images, check_addition
     from pipeline.sources.opening import open_source
+    from pipeline.sources.table import TableReading
     from pipeline.storage import source_place
 
     started = time.perf_counter()
-    wanted = read_manifest(folder).embedding
-    listed = open_source(source_place(source), name=name)
+    manifest, place = read_manifest(folder), source_place(source)
+    listed = open_source(
+        place, name=name, wanted=_on_request(place, manifest, pages, svg), reading=TableReading(encoding)
+    )
     check_addition(folder, listed)
     for note in listed.notes:
         console.print(escape(note), soft_wrap=True)
     if listed.needs_pictures():
-        listed = brought(listed, folder.with_name(f"{folder.name}.pictures"), console, None)
+        listed = fetch_or_copy(listed, folder.with_name(f"{folder.name}.pictures"), console, None)
     console.print(f"{len(listed.items):,} images in [bold]{escape(listed.name)}[/]")
     with console.status("Loading the model"):
-        embedder = _embedder(wanted, weights, offline=offline)
+        embedder = _embedder(manifest.embedding, weights, offline=offline)
     with TerminalProgress(console) as progress:
         report = add_images(folder, listed, embedder, AddOptions(exif=not no_exif), progress=progress)
     for sentence in (*_sentences(report, time.perf_counter() - started), *left_out_words(listed.left_out)):
@@ -105,15 +126,24 @@ def refresh(
     name: Annotated[
         str | None, typer.Option(help="Name of the source in the collection; by default that of this place.")
     ] = None,
+    pages: Pages = None,
+    svg: Svg = None,
+    encoding: Encoding = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with all files.")] = False,
 ) -> None:
     """Say which images of a source are new, gone or edited since they came to a collection; change nothing."""
     from pipeline.collection import Collection
     from pipeline.growing.changes import known_name, source_changes
     from pipeline.sources.opening import open_source
+    from pipeline.sources.table import TableReading
 
     collection = Collection(folder)
-    listed = open_source(source, name=name or known_name(collection, source if source.is_dir() else source.parent))
+    listed = open_source(
+        source,
+        name=name or known_name(collection, source if source.is_dir() else source.parent),
+        wanted=_on_request(source, collection.manifest, pages, svg),
+        reading=TableReading(encoding),
+    )
     with TerminalProgress(console) as progress:
         found = source_changes(collection, listed, progress=progress)
     groups = {"new": found.new, "gone": found.gone, "edited": found.edited, "unreadable": found.unreadable}
@@ -125,6 +155,14 @@ def refresh(
         typer.echo(plain(f"{len(files):,} {group}{shown}"))
     if found.new:
         console.print("Add the new ones with: explorer add DIR SOURCE", soft_wrap=True)
+
+
+def _on_request(source: Path | StorageAddress, manifest: Manifest, pages: bool | None, svg: bool | None) -> OnRequest:
+    """Return what a folder yields on request; by default the same as when the collection was built."""
+    from pipeline.sources.folder import OnRequest
+
+    kept = manifest.requested if isinstance(source, Path) and source.is_dir() else ()
+    return OnRequest(pages="pages" in kept if pages is None else pages, svg="svg" in kept if svg is None else svg)
 
 
 def _embedder(wanted: EmbeddingSpec, weights: Path | None, *, offline: bool) -> NetworkEmbedder:
@@ -145,15 +183,21 @@ def _embedder(wanted: EmbeddingSpec, weights: Path | None, *, offline: bool) -> 
 
 
 def _sentences(report: AddReport, seconds: float) -> list[str]:
-    said = [f"{report.there:,} images are in the collection already."] if report.there else []
+    sentences = [f"{report.there:,} images are in the collection already."] if report.there else []
     if not report.added:
-        return [*said, "Nothing is new: the collection is as it was."]
-    said.append(f"Added {report.added:,} images in {seconds:.0f} s; the collection has {report.manifest.images:,} now.")
+        return [*sentences, "Nothing is new: the collection is as it was."]
+    sentences.append(
+        f"Added {report.added:,} images in {seconds:.0f} s; the collection has {report.manifest.images:,} now."
+    )
     if report.same_bytes:
-        said.append(f"{report.same_bytes:,} of them have the same bytes as another image; they are grouped with it.")
+        sentences.append(
+            f"{report.same_bytes:,} of them have the same bytes as another image; they are grouped with it."
+        )
     if report.manifest.share_added > ENOUGH:
         share = f"{report.manifest.share_added:.0%}"
-        said.append(f"{share} of the images came after the map was laid out: explorer arrange DIR lays it out again.")
+        sentences.append(
+            f"{share} of the images came after the map was laid out: explorer arrange DIR lays it out again."
+        )
     if report.failed:
-        said.append(f"{report.failed:,} files could not be used, for example: {report.reason}")
-    return said
+        sentences.append(f"{report.failed:,} files could not be used, for example: {report.reason}")
+    return sentences

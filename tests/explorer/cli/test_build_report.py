@@ -15,6 +15,8 @@ from explorer.cli.build import SourceOptions, build_from
 from explorer.cli.command import app
 from pipeline.build import BuildOptions
 from pipeline.collection import Collection
+from pipeline.errors import ParameterError, TaxonomyError
+from pipeline.sources.folders_as import FolderUse
 from tests.conftest import draw_images
 
 HOSTILE = os.fsdecode(b"ph\xffo\x1b[31mtos\n\xe2\x80\xae")
@@ -42,7 +44,7 @@ def built(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
         out,
         Console(file=output, width=300),
         BuildOptions(weights=Path("distilled"), offline=True),
-        SourceOptions(),
+        SourceOptions(folders_as=FolderUse.CATEGORY),
     )
     return out, output.getvalue()
 
@@ -55,9 +57,11 @@ def is_fit_for_a_terminal(text: str) -> bool:
 def test_the_end_of_a_build_counts_what_failed_and_what_was_left_out(built: tuple[Path, str]) -> None:
     _, output = built
     assert "2 images could not be used" in output
-    assert "1 .psd was left out: Photoshop is not read" in output
+    assert "1 .psd file was left out: Photoshop is not read" in output
     assert "1 link leads nowhere" in output
     assert "1 other file is no picture (1 .csv)" in output
+    assert "became the category" in output
+    assert output.splitlines()[-1].startswith("Show it with: explorer serve")
 
 
 def test_no_name_from_the_folder_is_obeyed_by_the_terminal(built: tuple[Path, str]) -> None:
@@ -92,3 +96,16 @@ def test_a_collection_from_before_what_was_left_out_was_counted_opens(built: tup
         assert Collection(built[0]).manifest.left_out == ()
     finally:
         file.write_text(whole, encoding="utf-8")
+
+
+def test_the_taxonomy_and_the_seed_are_checked_before_a_link_is_fetched(tmp_path: Path) -> None:
+    (tmp_path / "links.csv").write_text("url\nhttp://127.0.0.1:9/a.png\n", "utf-8")
+    seed = BuildOptions(seed=-1)
+    (tmp_path / "bad.toml").write_text("[[attribute]]\nname = 'bird'", "utf-8")
+    for name in ("bad.toml", "missing.toml"):
+        wrong = SourceOptions(taxonomy=tmp_path / name)
+        with pytest.raises(TaxonomyError):
+            build_from(tmp_path / "links.csv", tmp_path / "out", Console(file=io.StringIO()), BuildOptions(), wrong)
+    with pytest.raises(ParameterError, match="--seed"):
+        build_from(tmp_path / "links.csv", tmp_path / "out", Console(file=io.StringIO()), seed, SourceOptions())
+    assert not (tmp_path / "out.pictures").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from pipeline.collection import Collection
 from pipeline.collection.originals import read_original
 from pipeline.errors import ErrorKind, SourceError
 from pipeline.sources.left_out import LeftOut
+from tests.explorer.cli.test_labels import run
 from tests.helpers.format_files import camera_raw, heic, jpeg_xl, many_page_tiff, pdf, svg
 from tests.helpers.image_files import corner_colours, encode, photo, quadrants
 
@@ -81,6 +83,12 @@ def test_a_build_in_its_place_reads_the_same_on_request(everything: Path, folder
     assert {"h.tif#page=2"} == rows(Collection(out)).keys() & {"h.tif#page=2", "e.svg"}
 
 
+def test_a_refresh_reads_the_same_on_request(everything: Path, folder: Path) -> None:
+    changes = json.loads(run("refresh", everything, folder, "--json"))
+    assert (changes["new"], changes["gone"]) == ([], [])
+    assert "e.svg" in json.loads(run("refresh", everything, folder, "--no-svg", "--json"))["gone"]
+
+
 def test_originals_of_every_format_are_shown(everything: Path) -> None:
     collection = Collection(everything)
     for source, row in rows(collection).items():
@@ -105,8 +113,8 @@ def test_without_a_request_the_end_of_the_build_says_how_to_ask(folder: Path, tm
     result = build(folder, tmp_path / "plain")
     assert result.exit_code == 0, result.output
     output = result.output
-    assert "2 .pdf were left out: the pages of PDF become images only on request." in output
-    assert "1 .svg was left out: SVG becomes images only on request." in output
+    assert "2 .pdf files were left out: the pages of PDF become images only on request." in output
+    assert "1 .svg file was left out: SVG becomes images only on request." in output
     assert "--pages reads the pages of documents." in output
     assert "--svg reads drawings." in output
     assert sorted(rows(Collection(tmp_path / "plain"))) == [
@@ -140,7 +148,7 @@ main()
         (1, "dng", "camera raw"),
         (2, "pdf", "PDF"),
     ):
-        were = "was" if count == 1 else "were"
+        were = "file was" if count == 1 else "files were"
         assert f"{count} .{ending} {were} left out: {form} needs the extra `formats`, which is not installed." in output
     assert "1 file without an ending was left out: HEIC needs the extra" in output
     assert 'python -m pip install "bam-explorer[formats]"' in output
@@ -159,5 +167,5 @@ def test_a_folder_that_holds_only_documents_says_how_to_take_them_up() -> None:
 
 def test_what_needs_nothing_names_no_remedy() -> None:
     assert left_out_words([LeftOut(".psd", "Photoshop", 1)]) == [
-        "1 .psd was left out: Photoshop is not read by this version. Convert to JPEG or PNG."
+        "1 .psd file was left out: Photoshop is not read by this version. Convert to JPEG or PNG."
     ]

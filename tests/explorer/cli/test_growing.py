@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from explorer.cli.remedies import words_of
 from explorer.composition import OpenCollections
 from pipeline.collection import Collection
-from pipeline.errors import ModelMismatchError
+from pipeline.errors import BamExplorerError, ModelMismatchError
 from tests.conftest import draw_images
 from tests.explorer.cli.test_labels import run
 
@@ -29,6 +30,14 @@ def test_a_folder_is_built_and_grows(tmp_path: Path) -> None:
     old = grown.added_in() == 0
     assert (grown.layout("all-tsne").positions[old] == places).all()
     assert json.loads(run("add", path, more, "--name", "more", "--json"))["there"] == 6
+    table = more.parent / "table.csv"
+    table.write_bytes(table.read_text("utf-8").replace("a disc", "café").encode("cp1252"))
+    with pytest.raises(BamExplorerError, match="UTF-8") as refused:
+        run("add", path, table, "--name", "listed")
+    assert "--encoding" in words_of(refused.value)
+    added = run("add", path, table, "--name", "listed", "--encoding", "cp1252", "--json")
+    assert json.loads(added)["added"] == 6
+    assert json.loads(run("refresh", path, table, "--name", "listed", "--encoding", "cp1252", "--json"))["new"] == []
 
 
 def test_a_collection_of_other_vectors_cannot_grow(collection_path: Path, tmp_path: Path) -> None:

@@ -86,7 +86,9 @@ def test_a_link_into_this_machine_is_refused_unless_it_is_allowed(server: Served
     assert isinstance(item.location, NoLocation)
     assert item.location.reason == "private_address"
     assert sum(server.server.requests.values()) == 0
-    allowed = FetchOptions(try_again=TryAgain.ALL, allow_private=True)
+    (item,) = bring_pictures(source, tmp_path / "pictures", FetchOptions(allow_private=True)).items
+    assert isinstance(item.location, NoLocation), "nothing is tried again unless it is asked for"
+    allowed = FetchOptions(try_again=TryAgain.TRANSIENT, allow_private=True)
     (item,) = bring_pictures(source, tmp_path / "pictures", allowed).items
     assert isinstance(item.location, FileLocation)
     assert item.location.path.read_bytes() == picture(1)

@@ -22,7 +22,7 @@ from pipeline.images.locations import MemberLocation
 from pipeline.limits import Limits
 from pipeline.resources import asset
 from pipeline.sources import open_source
-from pipeline.sources.left_out import told_left_out
+from pipeline.sources.left_out import left_out_sentences
 from pipeline.sources.reading import location_size, read_location
 from tests.helpers.fake_embedder import FakeEmbedder
 from tests.helpers.image_files import encode, photo
@@ -111,7 +111,7 @@ def test_a_sample_brings_its_caption_and_its_fields(tmp_path: Path, pack: Pack) 
         "kept": ("text", ["yes", None]),
         "class": ("category", ["7", None]),
     }
-    assert told_left_out(source.left_out) == ["1 other file is no picture (1 .txt)."]
+    assert left_out_sentences(source.left_out) == ["1 other file is no picture (1 .txt)."]
 
 
 def test_a_folder_of_shards_is_one_source(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_no_shard_lies_outside_the_folder_or_is_a_pipe(tmp_path: Path) -> None:
 def test_a_name_that_leads_out_of_the_archive_is_left_out(tmp_path: Path, pack: Pack, name: str) -> None:
     source = open_source(pack(tmp_path / "s", {name: picture(1), "fine.png": picture(2)}))
     assert [item.key for item in source.items] == ["fine.png"]
-    assert told_left_out(source.left_out) == ["1 member was left out: its name leads out of the archive."]
+    assert left_out_sentences(source.left_out) == ["1 member was left out: its name leads out of the archive."]
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

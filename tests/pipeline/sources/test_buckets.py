@@ -24,7 +24,7 @@ from pipeline.limits import Limits
 from pipeline.progress import Progress
 from pipeline.resources import asset
 from pipeline.sources import Source, open_source
-from pipeline.sources.left_out import told_left_out
+from pipeline.sources.left_out import left_out_sentences
 from pipeline.sources.reading import read_location
 from pipeline.storage import forget_stores, parse_storage_address
 from tests.helpers.fake_embedder import FakeEmbedder
@@ -79,7 +79,7 @@ def test_a_folder_of_a_bucket_is_read_with_its_subfolders(s3: Buckets) -> None:
     source = opened("s3://pictures/plain/")
     assert contents(source) == files
     assert (source.name, source.place) == ("plain", "s3://pictures/plain")
-    assert told_left_out(source.left_out) == [
+    assert left_out_sentences(source.left_out) == [
         "1 hidden file or folder was left out.",
         "1 other file is no picture (1 .txt).",
     ]
@@ -91,12 +91,14 @@ def test_a_name_that_leads_up_is_left_out(s3: Buckets) -> None:
     s3.put({"odd/good.png": picture(1)}, "odd-names")
     source = opened("s3://odd-names/odd")
     assert [item.key for item in source.items] == ["good.png"]
-    assert told_left_out(source.left_out) == ["3 objects were left out: their names are no paths below the folder."]
+    assert left_out_sentences(source.left_out) == [
+        "3 objects were left out: their names are no paths below the folder."
+    ]
 
 
 def test_a_folder_of_many_pages_is_listed_with_progress(s3: Buckets, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "10")  # the server's usual page has 1,000 objects
-    monkeypatch.setattr("pipeline.sources.remote.TOLD_EVERY", 12)
+    monkeypatch.setattr("pipeline.sources.remote.REPORT_EVERY", 12)
     s3.put({f"many/{number:05d}.png": b"" for number in range(35)})
     seen: list[Progress] = []
     assert len(opened("s3://pictures/many", progress=seen.append).items) == 35

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.errors import SourceError
 from pipeline.images.formats.detection import HEAD_BYTES, READ_FORMATS, UNREAD_FORMATS, format_of
 from pipeline.images.formats.extras import EXTRA_FORMATS
-from pipeline.sources.left_out import LeftOut, told_left_out
+from pipeline.sources.left_out import LeftOut, left_out_sentences
 from pipeline.sources.opening import open_source
 from pipeline.sources.source import Source
 from tests.helpers.image_files import encode, photo, quadrants
@@ -35,7 +35,7 @@ def keys(source: Source) -> list[str]:
 
 
 def told(source: Source) -> str:
-    return " ".join(told_left_out(source.left_out))
+    return " ".join(left_out_sentences(source.left_out))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_pictures_that_are_not_read_are_counted_by_ending_and_reason(
     source = open_source(tmp_path)
     assert keys(source) == ["a.png"]
     assert source.left_out == (LeftOut(Path(name).suffix, form, 3),)
-    assert f"3 {Path(name).suffix} were left out: {form} is not read" in told(source)
+    assert f"3 {Path(name).suffix} files were left out: {form} is not read" in told(source)
 
 
 def test_what_is_no_picture_is_told_in_one_short_sentence(tmp_path: Path) -> None:
@@ -156,6 +156,6 @@ REASONS = [*UNREAD_FORMATS, *EXTRA_FORMATS, "PDF on request", "SVG on request", 
 
 @given(st.lists(st.builds(LeftOut, st.text(max_size=5), st.sampled_from(REASONS), st.integers(1, 9))))
 def test_every_count_is_told_once(left_out: list[LeftOut]) -> None:
-    sentences = told_left_out(left_out)
+    sentences = left_out_sentences(left_out)
     assert all(sentence.endswith(".") for sentence in sentences)
     assert bool(sentences) == bool(left_out)

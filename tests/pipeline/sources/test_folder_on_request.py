@@ -15,7 +15,7 @@ from pipeline.images.identity import image_id
 from pipeline.images.locations import FileLocation, PageLocation, location_from_text, location_text
 from pipeline.sources import folder as folder_source
 from pipeline.sources.folder import OnRequest
-from pipeline.sources.left_out import LeftOut, told_left_out
+from pipeline.sources.left_out import LeftOut, left_out_sentences
 from pipeline.sources.opening import open_source
 from pipeline.sources.source import Source
 from tests.helpers.format_files import MAKERS, camera_raw, many_page_tiff, pdf, svg
@@ -42,15 +42,15 @@ def keys(source: Source) -> list[str]:
 
 
 def told(source: Source) -> str:
-    return " ".join(told_left_out(source.left_out))
+    return " ".join(left_out_sentences(source.left_out))
 
 
 def test_without_a_request_a_tiff_is_its_first_page_and_the_rest_is_counted(folder: Path) -> None:
     source = open_source(folder)
     assert keys(source) == ["a.png", "many.tif", "one.tiff"]
     assert set(source.left_out) == {LeftOut(".pdf", "PDF on request", 1), LeftOut(".svg", "SVG on request", 1)}
-    assert "1 .pdf was left out: the pages of PDF become images only on request." in told(source)
-    assert "1 .svg was left out: SVG becomes images only on request." in told(source)
+    assert "1 .pdf file was left out: the pages of PDF become images only on request." in told(source)
+    assert "1 .svg file was left out: SVG becomes images only on request." in told(source)
 
 
 def test_on_request_each_page_is_an_image_and_no_key_changes(folder: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_format_whose_decoder_is_missing_is_counted_and_named(
     source = open_source(tmp_path, wanted=OnRequest(pages=True, svg=True))
     assert keys(source) == ["a.png"]
     assert source.left_out == (LeftOut(ending, form, 12),)
-    assert f"12 {ending} were left out: {form} needs the extra `formats`, which is not installed." in told(source)
+    assert f"12 {ending} files were left out: {form} needs the extra `formats`, which is not installed." in told(source)
 
 
 def test_a_folder_of_documents_alone_says_that_they_come_on_request(tmp_path: Path) -> None:

@@ -44,14 +44,15 @@ FIRST = [
     for place in (
         "browser/test_answering.py",
         "pipeline/layout",
-        "pipeline/fetching/test_safety.py",
+        "pipeline/fetching",
         "browser",
         "explorer",
     )
 ]
 """Files that begin a run, then folders whose files take longest.
 
-The first worker builds what all share, and the next two have work for which they need not wait.
+The first worker builds what all share, and the next two have work for which they need not wait: that of a first run
+takes half a minute.
 """
 
 # The cyclic garbage of a worker is looked for rarely: a worker holds half a million objects of libraries and tests, and
@@ -94,11 +95,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Workers take whole files in this order. A long file at the end would run alone.
     """
-    items.sort(
-        key=lambda item: next(
-            (rank for rank, folder in enumerate(FIRST) if folder in (item.path, *item.path.parents)), 9
-        )
-    )
+    ranks: dict[Path, int] = {}
+    for path in {item.path for item in items}:
+        around = (path, *path.parents)
+        ranks[path] = next((rank for rank, folder in enumerate(FIRST) if folder in around), len(FIRST))
+    items.sort(key=lambda item: ranks[item.path])
     if sizes.are_full():
         return
     slow = [item for item in items if "slow" in item.keywords]

@@ -51,7 +51,7 @@ FIRST = [
 ]
 """Files that begin a run, then folders whose files take longest.
 
-The first worker builds what all share, and the next two have work for which they need not wait: that of a first run
+The first worker builds what all share, and the others have work for which they need not wait: that of a first run
 takes half a minute.
 """
 
@@ -82,11 +82,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Run one worker more than there are cores: one in four seconds, a test waits for a browser or a server."""
+    """Run two workers more than there are cores: tests wait for browsers, for servers and until the disk has written."""
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None  # xdist's own answer reads it
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
-    return (cores or 1) + 1
+    return (cores or 1) + 2
 
 
 @pytest.hookimpl(trylast=True)  # after the folders' own, which mark tests

@@ -94,6 +94,7 @@ def test_teaching_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
     assert np.array_equal(open_lessons(tmp_path).maps, whole)
 
 
+@pytest.mark.slow
 def test_training_that_was_stopped_goes_on_as_if_it_had_not_been(lesson: Lesson, tmp_path: Path) -> None:
     whole, parts = trained(lesson, tmp_path / "whole", 8), trained(lesson, tmp_path / "parts", 3, 5)
     for name, value in whole.items():

@@ -35,6 +35,7 @@ def test_pages_are_answered_by_keyboard_alone_and_no_key_is_missed(
     assert all(answer.seconds > 0 and answer.definition_version == 1 for answer in store.answers.log(attribute))
 
 
+@pytest.mark.slow
 def test_one_image_at_a_time_is_answered_skipped_corrected_and_undone(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:
@@ -77,6 +78,7 @@ def test_an_undone_page_comes_back_as_it_was_marked(
     assert said(store, attribute) == {}
 
 
+@pytest.mark.slow
 def test_a_reloaded_page_has_the_same_person_page_and_marks(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:

@@ -96,6 +96,7 @@ def test_hostile_words_are_only_words(ann: Page, store: LabelStore) -> None:
     expect(overlay).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_mistakes_stand_beside_their_fields_and_nothing_is_lost(ann: Page) -> None:
     ann.keyboard.press("Tab")
     ann.get_by_role("button", name="New", exact=True).click()

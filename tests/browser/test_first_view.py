@@ -68,6 +68,7 @@ def test_a_collection_of_a_folder_says_what_can_be_done_and_does_it(fresh_visit:
     assert not visit.complaints
 
 
+@pytest.mark.slow
 def test_an_empty_place_says_so_and_leads_back(visit: served.Visit) -> None:
     page, note = visit.page, visit.map.locator(".ex-nothing")
     expect(note).to_be_hidden()
@@ -83,6 +84,7 @@ def test_an_empty_place_says_so_and_leads_back(visit: served.Visit) -> None:
     assert visit.number("drawn") > 0
 
 
+@pytest.mark.slow
 def test_the_map_has_the_keys_from_the_start_and_wherever_the_focus_is(fresh_visit: served.Visit) -> None:
     visit = fresh_visit
     page, help_box = visit.page, visit.map.locator(".help")

@@ -51,6 +51,7 @@ def open_panel(page: Page) -> None:
         expect(page.locator("[data-tab]").first).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_no_control_overlaps_another_or_leaves_the_window(
     opened: Callable[[int, int], Page], width: int, height: int
@@ -80,6 +81,7 @@ def test_no_control_overlaps_another_or_leaves_the_window(
         assert_fits(page, f"tab {tab}")
 
 
+@pytest.mark.slow
 def test_the_filters_of_a_phone_are_closed_at_first_and_open_and_close_by_a_button(
     opened: Callable[[int, int], Page],
 ) -> None:

@@ -119,6 +119,7 @@ def test_no_tab_reads_hostile_text_as_markup(page: Page) -> None:
     assert page.evaluate(EVIL) == [0, 0]
 
 
+@pytest.mark.slow
 def test_a_collection_that_cannot_be_shown_says_so_without_running_its_name(
     chromium: Browser, collection_path: Path, tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ def switch(visit: Visit, name: str) -> None:
     visit.newer_frame(serial)
 
 
+@pytest.mark.slow
 def test_colours_come_with_a_legend_that_counts_every_image(visit: Visit) -> None:
     legend = visit.page.locator(".ex-legend")
     expect(legend).to_be_hidden()
@@ -37,6 +38,7 @@ def test_colours_come_with_a_legend_that_counts_every_image(visit: Visit) -> Non
     expect(legend).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_an_attribute_is_asked_for_only_where_it_says_something(visit: Visit) -> None:
     attribute = visit.page.locator(".ex-toolbar label", has=visit.page.locator("span").get_by_text("of", exact=True))
     expect(attribute).to_be_hidden()
@@ -44,6 +46,7 @@ def test_an_attribute_is_asked_for_only_where_it_says_something(visit: Visit) ->
     expect(attribute).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_choices_stay_on_one_line_and_those_that_do_not_fit_are_behind_a_button(visit: Visit) -> None:
     bar, switch_names = visit.page.locator(".ex-toolbar"), visit.page.locator(".ex-toolbar button", has_text="Names")
     opener = visit.page.locator(".ex-toolbar").get_by_role("button", name="More")
@@ -88,6 +91,7 @@ def test_excluded_images_are_dimmed_or_gone(visit: Visit) -> None:
     assert 0 < visit.number("drawn") < everything
 
 
+@pytest.mark.slow
 def test_close_pictures_are_cards_and_the_closest_the_original(visit: Visit) -> None:
     box = visit.map.bounding_box()
     assert box is not None

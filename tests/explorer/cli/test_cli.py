@@ -121,6 +121,7 @@ def test_weights_of_the_wrong_shape_are_one_sentence(drawn_table: Path, tmp_path
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_folder_is_built_with_given_weights_and_described(
     drawn_source: Source, weights_file: Path, tmp_path: Path
 ) -> None:

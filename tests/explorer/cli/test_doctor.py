@@ -18,6 +18,7 @@ from tests.explorer.cli.test_cli import explorer
 from tests.helpers.fake_embedder import FakeEmbedder
 
 
+@pytest.mark.slow
 def test_the_doctor_says_that_nothing_is_damaged(collection_path: Path) -> None:
     done = explorer("doctor", collection_path)
     assert done.returncode == 0

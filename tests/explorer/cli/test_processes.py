@@ -65,6 +65,7 @@ def test_panel_serves_the_same_app_and_warms_it_up(served_path: Path) -> None:
     assert "Traceback" not in "".join(output)
 
 
+@pytest.mark.slow
 def test_serving_answers_and_stops_on_ctrl_c(served_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     process, address = start_server(served_path, fresh=True)
     with urlopen(address, timeout=DEADLINE) as answer:  # noqa: S310 -- our own server on this machine

@@ -109,6 +109,7 @@ def test_the_search_is_led_to_with_the_cursor_in_it_and_only_then(visitor: Visit
     assert sent(visitor).count("focus") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "label"), [("yes", Label.YES), ("no", Label.NO)])
 def test_a_selection_is_labelled_from_its_tab(visitor: Visitor, key: str, label: Label) -> None:
     async def story() -> None:

@@ -29,6 +29,7 @@ def path(built: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(built, tmp_path / "synthetic"))
 
 
+@pytest.mark.slow
 def test_many_vectors_are_those_of_the_collection_in_the_order_asked_for(path: Path) -> None:
     collection = Collection(path)
     rows = np.random.default_rng(1).integers(0, 900, 2 * MANY)
@@ -37,6 +38,7 @@ def test_many_vectors_are_those_of_the_collection_in_the_order_asked_for(path: P
     assert np.array_equal(StoredVectors(collection).of(rows[:5]), expected[:5])
 
 
+@pytest.mark.slow
 def test_a_file_that_is_gone_is_said(path: Path) -> None:
     vectors = StoredVectors(Collection(path))
     vectors.of(np.arange(MANY))
@@ -47,6 +49,7 @@ def test_a_file_that_is_gone_is_said(path: Path) -> None:
         vectors.of(np.arange(MANY))
 
 
+@pytest.mark.slow
 def test_wide_and_narrow_vectors_are_trained_to_the_same_optimum() -> None:
     chance = np.random.default_rng(3)
     vectors = chance.normal(size=(400, NARROW)).astype(np.float32)

@@ -64,6 +64,7 @@ def picture(opened: Collection, layout: str) -> bytes:
         services.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=4)
 @given(order=st.randoms(use_true_random=False))
 def test_any_order_of_the_source_gives_the_same_collection(

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from pipeline.benchmarks.link_server import picture
 from pipeline.fetching import LinkState, link_records, picture_path
 from tests.helpers.misbehaving_server import serving
@@ -27,6 +29,7 @@ fetch(links, Path(into), FetchOptions(patient, Politeness(host_requests=8, host_
 """
 
 
+@pytest.mark.slow
 def test_no_kill_loses_a_picture_or_makes_a_damaged_one(tmp_path: Path) -> None:
     count, kills = sizes((400, 6), (2000, 20))
     chance = random.Random(20)  # noqa: S311 -- moments in time, nothing secret

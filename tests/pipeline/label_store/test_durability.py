@@ -64,6 +64,7 @@ def test_a_killed_process_loses_and_doubles_nothing_that_was_acknowledged(
     assert len(told) > 4
 
 
+@pytest.mark.slow
 def test_several_processes_never_ask_the_same_image_by_accident(new_database: Callable[[], Database]) -> None:
     database = new_database()
     with LabelStore(database, known_images(IMAGES), "store") as store:

@@ -93,6 +93,7 @@ def test_a_release_that_is_imported_and_exported_has_equal_tables(
         assert back[table] == there[table], table
 
 
+@pytest.mark.slow
 def test_an_export_that_is_imported_and_exported_again_has_equal_tables(collection: Collection, tmp_path: Path) -> None:
     first = exported(collection, tmp_path / "first.sqlite")
     again = imported(first, tmp_path / "again")

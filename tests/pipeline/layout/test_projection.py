@@ -93,6 +93,7 @@ def few_vectors(kind: str, rows: int, seed: int) -> np.ndarray:
     return generator.random((rows, 16)).astype(np.float32)
 
 
+@pytest.mark.slow
 @every_method
 @settings(deadline=None, max_examples=12)
 @given(st.sampled_from(["digits", "heaps", "anywhere", "copies", "line"]), st.integers(3, 200), st.integers(0, 99))
@@ -153,6 +154,7 @@ def test_raising_from_progress_cancels(digits, lay_out):
     assert raised.value.__context__ is None
 
 
+@pytest.mark.slow
 @every_method
 def test_progress_does_not_change_the_picture(digits, lay_out):
     _, components, graph = digits

@@ -291,6 +291,7 @@ def test_a_view_of_nothing_is_refused(arguments):
         FrameView(*arguments)
 
 
+@pytest.mark.slow
 def test_warming_up_leaves_nothing_to_compile():
     program = """
 import numpy as np

@@ -92,6 +92,7 @@ def test_so_it_is_in_long_histories(history: list[tuple[int, list[tuple[str, int
     live(history)
 
 
+@pytest.mark.slow
 def test_an_audit_whose_images_are_gone_ends_and_its_certificate_verifies() -> None:
     world = live([(0, [("shrink", seed) for seed in range(12)]), (0, [("spoil", 3), ("move", 1)])])
     assert world.certificates >= 1

@@ -146,6 +146,7 @@ def start_certification(workspace: Workspace) -> object:
     )
 
 
+@pytest.mark.slow
 def test_a_certification_killed_while_it_begins_goes_on_with_the_same_plan(trained: Path, tmp_path: Path) -> None:
     for path in _deaths(trained, tmp_path, start_certification):
         with workspace_at(path) as workspace:
@@ -160,6 +161,7 @@ def test_a_certification_killed_while_it_begins_goes_on_with_the_same_plan(train
                 plan(workspace, seed=2)
 
 
+@pytest.mark.slow
 def test_one_that_asked_before_it_died_gives_no_second_chance_when_it_is_given_up(
     trained: Path, tmp_path: Path
 ) -> None:
@@ -260,6 +262,7 @@ def test_an_audit_killed_while_it_begins_draws_the_same_images_or_can_be_given_u
             assert len(drawn_for(workspace, Purpose.AUDIT)) == 10
 
 
+@pytest.mark.slow
 def test_one_that_asked_before_it_died_asks_no_more_once_it_is_given_up(released: Path, tmp_path: Path) -> None:
     for path in _deaths(released, tmp_path, _begin_audit):
         with workspace_at(path) as workspace:

@@ -59,6 +59,7 @@ def everything(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_answers_are_exported_and_counted_where_nothing_can_be_written(collection_path: Path, place: Path) -> None:
     folder = locked_copy(collection_path, place, answered=True)
     before = everything(folder)
@@ -86,6 +87,7 @@ def test_what_must_be_written_is_refused_with_the_cause(collection_path: Path, p
     assert everything(folder) == before
 
 
+@pytest.mark.slow
 def test_a_read_only_collection_without_answers_says_that_none_can_be_kept(collection_path: Path, place: Path) -> None:
     folder = locked_copy(collection_path, place, answered=False)
     nothing = run("-m", "explorer", "labels", "export", folder, "--out", place / "labels.csv")

@@ -45,6 +45,7 @@ FIRST = [
         "browser/test_answering.py",
         "pipeline/layout",
         "pipeline/fetching",
+        "pipeline/label_store",
         "browser",
         "explorer",
     )
@@ -82,7 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """Run two workers more than there are cores: tests wait for browsers, for servers and until the disk has written."""
+    """Run two workers more than there are cores: tests wait for browsers, for servers and for the disk."""
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None  # xdist's own answer reads it
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()

@@ -50,6 +50,7 @@ def detail(page: Page) -> Locator:
     return page.locator(".ex-board .detail")
 
 
+@pytest.mark.slow
 def test_an_attribute_is_defined_and_changed_by_keyboard_alone(ann: Page, store: LabelStore) -> None:
     keys = ann.keyboard
     row(ann, CAT).focus()

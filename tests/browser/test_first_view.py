@@ -109,6 +109,7 @@ def test_the_map_has_the_keys_from_the_start_and_wherever_the_focus_is(fresh_vis
     page.wait_for_function("([map, old]) => Number(map.dataset.scale) > old", arg=[visit.map.element_handle(), scale])
 
 
+@pytest.mark.slow
 def test_the_help_scrolls_where_it_is_longer_than_the_window(visit: served.Visit) -> None:
     page, help_box, scale = visit.page, visit.map.locator(".help"), visit.number("scale")
     before = page.viewport_size or {"width": 1280, "height": 800}

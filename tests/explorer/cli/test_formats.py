@@ -65,6 +65,7 @@ def rows(collection: Collection) -> dict[str, int]:
     return {collection.record(row).source: row for row in range(len(collection))}
 
 
+@pytest.mark.slow
 def test_every_format_is_in_the_collection(everything: Path) -> None:
     collection = Collection(everything)
     pages = [f"{name}.pdf#page={page}" for name in "fg" for page in (1, 2, 3)]

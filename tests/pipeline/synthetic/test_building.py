@@ -72,6 +72,7 @@ class StoppedError(Exception):
     """Raised by progress, as Ctrl-C would."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["Laying", "Drawing", "Preparing", "Writing images", "Writing scores"])
 def test_stopping_leaves_nothing_behind(tmp_path: Path, stage: str) -> None:
     spec = SyntheticSpec(CHUNK + 10, dimensions=32, training_images=1024, pictures=3)
@@ -128,6 +129,7 @@ def test_other_collections_have_no_truth(collection_path: Path) -> None:
         read_truth(collection_path)
 
 
+@pytest.mark.slow
 def test_a_damaged_truth_is_an_error_that_says_so(made: Path, tmp_path: Path) -> None:
     shutil.copytree(made / "truth.lance", tmp_path / "truth.lance")
     for file in (tmp_path / "truth.lance" / "data").iterdir():

@@ -35,6 +35,7 @@ def info_values(collection: Collection) -> dict[str, Any]:
         "failures": [{"source": source, "error": error} for source, error in failed],
         **({} if pictures is None else {"pictures": _pictures(pictures)}),
         "left_out": [asdict(entry) for entry in manifest.left_out],
+        "columns": [{"name": facts.name, "kind": str(facts.kind), "known": facts.known} for facts in manifest.columns],
         "backbone": manifest.embedding.backbone,
         "weights": manifest.embedding.weights,
         "weights_sha256": manifest.embedding.weights_sha256,
@@ -134,6 +135,8 @@ def info_table(values: Mapping[str, Any]) -> Table:
         table.add_row("pictures", _picture_words(values["pictures"]))
     for sentence in left_out_words(LeftOut(**entry) for entry in values["left_out"]):
         table.add_row("left out", escape(sentence))
+    for column in values["columns"]:
+        table.add_row("column", escape(f"{column['name']}: {column['kind']}, known for {column['known']:,} images"))
     found = values["duplicates"]
     counts = (
         f"{found['images']:,} images in {found['groups']:,} groups ({found['exact']:,} exact, {found['near']:,} near)"
@@ -145,7 +148,7 @@ def info_table(values: Mapping[str, Any]) -> Table:
         table.add_row("layout", escape(f"{layout['title']}: {layout['images']:,} images{quality}"))
     for attribute in values["attributes"]:
         precision = attribute["average_precision"]
-        quality = attribute["note"] if precision is None else f"average precision {precision:.2f}"
+        quality = attribute["note"].removesuffix(".") if precision is None else f"average precision {precision:.2f}"
         mark = " (decided by the source)" if attribute["decided_by_source"] else ""
         known = f"{attribute['known_yes']} yes, {attribute['known_no']} no"
         table.add_row(attribute["name"], escape(f"{known}{mark}; {quality}"))

@@ -221,7 +221,7 @@ def _take(attribute: str, cell: str, line: int, image: int, given: dict[str, _Sa
         plan.bad.add(f"{plan.unit} {line}: {attribute[:60]} is {cell[:40]!r}")
         return
     except TaxonomyError:
-        plan.odd.add(f"{plan.unit} {line}: {attribute[:60]!r} is no name of an attribute")
+        plan.odd.add(f"{plan.unit} {line}: {attribute[:60]!r} is not the name of an attribute")
         return
     if value is None:
         plan.passed_over["cells without an answer"] += 1

@@ -195,7 +195,7 @@ def test_when_nothing_is_left_to_ask_it_says_so_and_what_to_do(
     ann.choose(attribute)
     expect(ann.tab.locator(".empty")).to_contain_text("Add questions below")
     ann.ask("search", "there is no such word")
-    expect(ann.tab.locator(".notices")).to_contain_text("no new images left")
+    expect(ann.tab.locator(".notices")).to_contain_text("No new images left")
 
 
 @pytest.mark.slow

@@ -104,7 +104,7 @@ def test_mistakes_stand_beside_their_fields_and_nothing_is_lost(ann: Page) -> No
     ann.locator("#field-title").fill("привет")
     ann.locator("#field-counts").fill("z" * 201)
     ann.locator(".save").click()
-    expect(ann.locator("#problem-name")).to_contain_text("is no name of an attribute")
+    expect(ann.locator("#problem-name")).to_contain_text("is not the name of an attribute")
     expect(ann.locator("#problem-counts")).to_contain_text("Allowed are 1 to 200")
     expect(ann.locator("#field-name")).to_be_focused()
     ann.keyboard.press("Escape")

@@ -57,7 +57,7 @@ def test_a_name_is_group_and_word() -> None:
 
 @pytest.mark.parametrize("name", ["bird", "content_", "content_Bird", "colour_red", "content_<b>", ""])
 def test_other_names_are_refused(name: str) -> None:
-    with pytest.raises(TaxonomyError, match="no name of an attribute"):
+    with pytest.raises(TaxonomyError, match="not the name of an attribute"):
         attribute_from_name(name)
 
 

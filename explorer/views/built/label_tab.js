@@ -602,6 +602,9 @@ function hint(status) {
   if (status.left) {
     return "The remaining images wait for answers from other annotators.";
   }
+  if (status.work.captions) {
+    return "Add images to describe below.";
+  }
   if (status.counts?.yes) {
     return "Add questions below. “More like the yes answers” finds further positives fastest.";
   }
@@ -712,7 +715,7 @@ var Foot = class {
     if (ready) {
       const far = Math.min(1, counts.yes / status.goal);
       this.#bar.style.width = `${far * 100}%`;
-      this.#goalWords.textContent = counts.yes < status.goal ? `${counts.yes} of ${status.goal} positives needed to start · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} need another answer` : ""}` : `${counts.yes} yes · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} need another answer` : ""}`;
+      this.#goalWords.textContent = counts.yes < status.goal ? `${counts.yes} of the ${status.goal} yes answers to start with · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} need another answer` : ""}` : `${counts.yes} yes · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} need another answer` : ""}`;
     }
     const parts = [`${outbox.saved().toLocaleString("en")} saved`];
     if (outbox.pending()) {
@@ -907,7 +910,7 @@ function makeHead(acts) {
   box.append(line, question, modes);
   let listed = "";
   function update(status) {
-    const now = JSON.stringify(status.attributes);
+    const work = status.work, gone = status.attribute && !status.attributes.some((entry) => entry.name === work.attribute) ? status.attribute : null, now = JSON.stringify([status.attributes, gone?.title]);
     if (now !== listed) {
       listed = now;
       const groups = [...new Set(status.attributes.map((entry) => entry.group))].map((name) => {
@@ -926,8 +929,12 @@ function makeHead(acts) {
       none.value = "";
       none.disabled = true;
       choose.replaceChildren(none, ...groups);
+      if (gone) {
+        const archived = text("option", "", `${gone.title} (archived)`);
+        archived.value = work.attribute;
+        choose.append(archived);
+      }
     }
-    const work = status.work;
     choose.value = work.captions ? "" : work.attribute;
     size.value = String(work.size);
     size.hidden = work.captions || work.mode !== "page";

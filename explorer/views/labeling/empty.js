@@ -10,6 +10,9 @@ function hint(status) {
   if (status.left) {
     return "The remaining images wait for answers from other annotators."
   }
+  if (status.work.captions) {
+    return "Add images to describe below."
+  }
   if (status.counts?.yes) {
     return "Add questions below. “More like the yes answers” finds further positives fastest."
   }

@@ -93,7 +93,7 @@ export class Foot {
       this.#bar.style.width = `${far * 100}%`
       this.#goalWords.textContent =
         counts.yes < status.goal
-          ? `${counts.yes} of ${status.goal} positives needed to start · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} need another answer` : ""}`
+          ? `${counts.yes} of the ${status.goal} yes answers to start with · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} need another answer` : ""}`
           : `${counts.yes} yes · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} need another answer` : ""}`
     }
     const parts = [`${outbox.saved().toLocaleString("en")} saved`]

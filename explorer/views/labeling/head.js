@@ -54,7 +54,10 @@ export function makeHead(acts) {
 
   /** @param {Server.LabelStatus} status */
   function update(status) {
-    const now = JSON.stringify(status.attributes)
+    const work = status.work,
+      gone =
+        status.attribute && !status.attributes.some((entry) => entry.name === work.attribute) ? status.attribute : null,
+      now = JSON.stringify([status.attributes, gone?.title])
     if (now !== listed) {
       listed = now
       const groups = [...new Set(status.attributes.map((entry) => entry.group))].map((name) => {
@@ -71,8 +74,12 @@ export function makeHead(acts) {
       none.value = "" // otherwise its words are its value
       none.disabled = true
       choose.replaceChildren(none, ...groups)
+      if (gone) {
+        const archived = text("option", "", `${gone.title} (archived)`)
+        archived.value = work.attribute // the open page may still be answered
+        choose.append(archived)
+      }
     }
-    const work = status.work
     choose.value = work.captions ? "" : work.attribute
     size.value = String(work.size)
     size.hidden = work.captions || work.mode !== "page"

@@ -60,9 +60,9 @@ class QuestionQueue(Conversation):
             self._labels.nudge()
             self._state.batch = "" if batch.images else self._state.batch
             if batch.images:
-                self._note(f"{words}: {batch.images:,} questions added.")
+                self._note(f"{batch.images:,} questions added ({words}).")
             else:
-                self._note(f"{words}: no new images left. Try another source.", "warning")
+                self._note(f"No new images left ({words}). Try another source.", "warning")
         finally:
             await self.answering.work()
         self.refresh()

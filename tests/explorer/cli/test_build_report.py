@@ -109,3 +109,14 @@ def test_the_taxonomy_and_the_seed_are_checked_before_a_link_is_fetched(tmp_path
     with pytest.raises(ParameterError, match="--seed"):
         build_from(tmp_path / "links.csv", tmp_path / "out", Console(file=io.StringIO()), seed, SourceOptions())
     assert not (tmp_path / "out.pictures").exists()
+
+
+def test_the_columns_of_a_collection_are_listed(built: tuple[Path, str]) -> None:
+    out, output = built
+    (folder,) = Collection(out).manifest.columns
+    assert folder.name in output
+    values = json.loads(CliRunner().invoke(app, ["info", str(out), "--json"]).stdout)
+    assert values["columns"] == [{"name": folder.name, "kind": "category", "known": folder.known}]
+    table = CliRunner().invoke(app, ["info", str(out)]).stdout
+    assert f"{folder.name}: category, known for {folder.known} images" in table
+    assert "., 0 yes" not in table

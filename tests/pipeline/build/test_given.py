@@ -186,7 +186,7 @@ def test_a_picture_where_there_is_one_and_a_card_where_not(tmp_path: Path) -> No
         ({}, {"layout": ("x", "why")}, r"has no column 'why' for the layout\. Did you mean 'y'\? There are: 'id'"),
         ({}, {"layout": ("x", "X")}, "layout='x' twice"),
         ({}, {"scores": {"content_bird": "logits"}}, "no column 'logits' .* Did you mean 'logit'"),
-        ({}, {"scores": {"Bird": "p"}}, "Scores of 'Bird': 'Bird' is no name of an attribute"),
+        ({}, {"scores": {"Bird": "p"}}, "Scores of 'Bird': 'Bird' is not the name of an attribute"),
         ({}, {"vectors": "kind"}, r"the column 'kind' holds (large_)?string\. Allowed are lists of float16"),
         ({"v": [[1, 2]] * COUNT}, {"vectors": "v"}, r"the column 'v' holds list<.*int64>\. Allowed"),
         (

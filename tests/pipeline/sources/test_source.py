@@ -97,7 +97,7 @@ def test_a_table_cannot_leave_its_folder_through_a_link(tmp_path: Path) -> None:
     [
         ("name\na.png\n", "has no column 'file'"),
         ("file,content_bird\na.png,perhaps\n", "allowed are yes, no and nothing"),
-        ("file,content_Bird\na.png,yes\n", "is no name of an attribute"),
+        ("file,content_Bird\na.png,yes\n", "is not the name of an attribute"),
         ("file,project_id\na.png,-3\n", "is no whole number"),
         ('file,caption\na.png,"unclosed\n', "is not a CSV table"),
     ],

@@ -99,7 +99,7 @@ def test_what_is_typed_is_checked(
 
 
 def test_names_and_people_are_checked(label_store: LabelStore, ann: Annotator) -> None:
-    with pytest.raises(TaxonomyError, match="is no name of an attribute"):
+    with pytest.raises(TaxonomyError, match="is not the name of an attribute"):
         label_store.attributes.define(ann.id, "caption", DRAFT, seen_version=0)
     with pytest.raises(UnknownRecordError, match="no annotator"):
         label_store.attributes.define("nobody", FISH, DRAFT, seen_version=0)

@@ -90,8 +90,8 @@ def attribute_from_name(name: str) -> Attribute:
     group, _, rest = name.partition("_")
     if group not in GROUPS or not _NAME.fullmatch(name) or not rest:
         raise TaxonomyError(
-            f"{name!r} is not the name of an attribute. A name is one of {', '.join(GROUPS)}, an underscore and lower-case "
-            "letters or digits, e.g. content_bird."
+            f"{name!r} is not the name of an attribute. A name is one of {', '.join(GROUPS)}, an underscore and "
+            "lower-case letters or digits, e.g. content_bird."
         )
     return Attribute(name=name, group=group, title=rest.replace("_", " "))
 

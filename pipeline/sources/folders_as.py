@@ -65,7 +65,8 @@ def with_folders(source: Source, use: FolderUse) -> tuple[Source, str]:
     Raises
     ------
     SourceError
-        If no image is in a folder; for attributes, if a folder does not make the name of an attribute, or there are too many.
+        If no image is in a folder; for attributes, if a folder does not make the name of an
+        attribute, or there are too many.
     """
     if use is FolderUse.NOTHING:
         return source, ""

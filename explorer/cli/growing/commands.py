@@ -13,6 +13,7 @@ from explorer.cli.building.given_options import Encoding
 from explorer.cli.progress_bars import TerminalProgress
 from explorer.cli.remedies import left_out_words
 from explorer.cli.terminal import escape, terminal_json
+from pipeline.errors import ParameterError
 from pipeline.text.plain_text import plain
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def arrange(folder: Folder, seed: Annotated[int, typer.Option(help="Seed of ever
 
 def refresh(
     folder: Folder,
-    source: Annotated[Path, typer.Argument(help="A source of the collection, as it is now.")],
+    source: Annotated[str, typer.Argument(help="A source of the collection on this machine, as it is now.")],
     name: Annotated[
         str | None, typer.Option(help="Name of the source in the collection; by default that of this place.")
     ] = None,
@@ -136,12 +137,18 @@ def refresh(
     from pipeline.growing.changes import known_name, source_changes
     from pipeline.sources.opening import open_source
     from pipeline.sources.table import TableReading
+    from pipeline.storage import source_place
 
-    collection = Collection(folder)
+    collection, place = Collection(folder), source_place(source)
+    if not isinstance(place, Path):
+        raise ParameterError(
+            f"{place} is an address, and only a source on this machine is compared. explorer add DIR SOURCE adds what "
+            "is new there."
+        )
     listed = open_source(
-        source,
-        name=name or known_name(collection, source if source.is_dir() else source.parent),
-        wanted=_on_request(source, collection.manifest, pages, svg),
+        place,
+        name=name or known_name(collection, place if place.is_dir() else place.parent),
+        wanted=_on_request(place, collection.manifest, pages, svg),
         reading=TableReading(encoding),
     )
     with TerminalProgress(console) as progress:

@@ -10,7 +10,7 @@ import pytest
 from explorer.cli.remedies import words_of
 from explorer.composition import OpenCollections
 from pipeline.collection import Collection
-from pipeline.errors import BamExplorerError, ModelMismatchError
+from pipeline.errors import BamExplorerError, ModelMismatchError, ParameterError
 from tests.conftest import draw_images
 from tests.explorer.cli.test_labels import run
 
@@ -44,3 +44,8 @@ def test_a_collection_of_other_vectors_cannot_grow(collection_path: Path, tmp_pa
     folder = draw_images(tmp_path / "more", 2).parent / "images"
     with pytest.raises(ModelMismatchError, match="not from a network of this program"):
         run("add", collection_path, folder, "--name", "more")
+
+
+def test_an_address_is_not_compared(collection_path: Path) -> None:
+    with pytest.raises(ParameterError, match="s3://bucket/pictures is an address"):
+        run("refresh", collection_path, "s3://bucket/pictures")

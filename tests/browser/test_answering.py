@@ -183,6 +183,7 @@ def test_an_attribute_that_is_archived_during_work_is_reported_and_the_open_page
     ann.press("Enter")  # nothing is marked: it is asked about once
     ann.saved(count)
     expect(ann.tab.locator(".notices")).to_contain_text("archived")
+    expect(ann.tab.locator("select.attribute option:checked")).to_contain_text("(archived)")
     assert store.answers.counts()[attribute, Purpose.TRAINING] == count
 
 

@@ -63,6 +63,7 @@ def trained(lesson: Lesson, folder: Path, *sittings: int, recipe: Recipe = RECIP
     return student.state_dict()
 
 
+@pytest.mark.slow
 def test_pictures_are_kept_once_and_only_where_there_is_something_to_see(pictures: Path, tmp_path: Path) -> None:
     assert build_store(pictures, tmp_path, left_out=["hidden"]) == 12
     store = open_store(tmp_path)
@@ -72,6 +73,7 @@ def test_pictures_are_kept_once_and_only_where_there_is_something_to_see(picture
     assert not any("again" in name or "broken" in name or "blank" in name for name in store.names)
 
 
+@pytest.mark.slow
 def test_a_photograph_is_kept_whole_and_in_parts(tmp_path: Path) -> None:
     folder = tmp_path / "pictures" / "photo" / "noise"
     folder.mkdir(parents=True)
@@ -83,6 +85,7 @@ def test_a_photograph_is_kept_whole_and_in_parts(tmp_path: Path) -> None:
     assert names[PARTS] == f"photo/noise/a.png#{PARTS}"
 
 
+@pytest.mark.slow
 def test_teaching_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3), dtype=np.uint8)
     teach(pixels, tmp_path, width=2)
@@ -101,6 +104,7 @@ def test_training_that_was_stopped_goes_on_as_if_it_had_not_been(lesson: Lesson,
         assert torch.allclose(value, parts[name], atol=1e-5), name
 
 
+@pytest.mark.slow
 def test_classes_are_taught_where_the_recipe_says_so(lesson: Lesson, tmp_path: Path) -> None:
     classes = (torch.randn(12, 5), torch.randn(5))
     taught = replace(lesson, classes=classes)
@@ -109,12 +113,14 @@ def test_classes_are_taught_where_the_recipe_says_so(lesson: Lesson, tmp_path: P
     assert not torch.allclose(with_them["head.weight"], without["head.weight"])
 
 
+@pytest.mark.slow
 def test_another_order_of_pictures_than_the_checkpoints_is_refused(lesson: Lesson, tmp_path: Path) -> None:
     trained(lesson, tmp_path, 1)
     with pytest.raises(SystemExit, match="was begun with batch 8"):
         trained(lesson, tmp_path, 1, recipe=replace(RECIPE, batch=4))
 
 
+@pytest.mark.slow
 def test_cooling_leaves_the_checkpoint_to_go_on_from(lesson: Lesson, tmp_path: Path) -> None:
     trained(lesson, tmp_path, 2)
     before = (tmp_path / CHECKPOINT).read_bytes()
@@ -123,12 +129,14 @@ def test_cooling_leaves_the_checkpoint_to_go_on_from(lesson: Lesson, tmp_path: P
     assert int(torch.load(tmp_path / COOLED, weights_only=True)["seen"]) == 16 + 32
 
 
+@pytest.mark.slow
 def test_the_rate_rises_and_views_grow() -> None:
     recipe = Recipe(sides=((0, 32), (500, 64)), batch=10, warm=100, rate=1.0)
     assert [recipe.warmed(seen) for seen in (0, 40, 90, 900)] == [0.1, 0.5, 1.0, 1.0]
     assert [recipe.side_at(seen) for seen in (0, 499, 500, 900)] == [32, 32, 64, 64]
 
 
+@pytest.mark.slow
 def test_views_are_the_same_for_the_same_seed_and_lie_in_the_networks_range() -> None:
     picture = torch.randint(0, 256, (4, 3, 60, 60), dtype=torch.uint8)
 
@@ -145,6 +153,7 @@ def test_views_are_the_same_for_the_same_seed_and_lie_in_the_networks_range() ->
     assert float(one.boxes.max()) <= 1
 
 
+@pytest.mark.slow
 def test_a_view_of_a_part_is_taught_what_the_teacher_sees_there() -> None:
     maps = torch.zeros(1, 8, 8, 1)
     maps[0, :4, :4] = 1.0  # something above left
@@ -159,6 +168,7 @@ def test_a_view_of_a_part_is_taught_what_the_teacher_sees_there() -> None:
     assert taught(0, 0, 0.25, 0.25) == [[1, 1], [1, 1]]
 
 
+@pytest.mark.slow
 def test_whoever_says_what_the_teacher_says_is_nearest() -> None:
     taught = torch.randn(8, 2, 2, 12)
     for places in (0.0, 1.0):
@@ -167,6 +177,7 @@ def test_whoever_says_what_the_teacher_says_is_nearest() -> None:
     assert distance(taught.flip(1), taught, 1.0) > distance(taught.flip(1), taught, 0.0)
 
 
+@pytest.mark.slow
 def test_views_that_are_alike_for_the_teacher_are_to_be_alike_for_the_student() -> None:
     taught = torch.randn(8, 2, 2, 12)
     turned = torch.linalg.qr(torch.randn(12, 12)).Q
@@ -174,6 +185,7 @@ def test_views_that_are_alike_for_the_teacher_are_to_be_alike_for_the_student() 
     assert float(unlikeness(taught.roll(1, 0), taught)) > 0.1
 
 
+@pytest.mark.slow
 def test_whoever_says_what_the_teacher_says_sees_its_classes(tmp_path: Path) -> None:
     taught, scale = torch.randn(8, 2, 2, 12), torch.linspace(1, 3, 12)
     classes = (torch.randn(12, 30), torch.randn(30))
@@ -188,6 +200,7 @@ def test_whoever_says_what_the_teacher_says_sees_its_classes(tmp_path: Path) -> 
     assert torch.allclose((features - centre) @ basis.T @ weight + bias, logits, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_student_is_put_beside_its_teacher() -> None:
     def quality(precision: float) -> dict[str, object]:
         probe = {"yes": 9, "no": 9, "average_precision": precision}
@@ -204,6 +217,7 @@ def test_a_student_is_put_beside_its_teacher() -> None:
     assert "| bird | 0.600 | 0.800 |  |  | 0.600 | 0.800 |" in shown
 
 
+@pytest.mark.slow
 def test_what_is_exported_is_a_resnet_that_the_explorer_takes(lesson: Lesson, tmp_path: Path) -> None:
     trained(lesson, tmp_path, 1)
     path = tmp_path / "weights.safetensors"
@@ -221,6 +235,7 @@ def test_what_is_exported_is_a_resnet_that_the_explorer_takes(lesson: Lesson, tm
     assert np.all(np.diff(spread[:20]) < 0.01 * spread.max())
 
 
+@pytest.mark.slow
 def test_every_source_says_what_is_taken_under_which_permissive_licence() -> None:
     sources = tomllib.loads(fetch.SOURCES.read_text(encoding="utf-8"))
     for kind, families in sources.items():
@@ -233,6 +248,7 @@ def test_every_source_says_what_is_taken_under_which_permissive_licence() -> Non
             assert ("iconify" in source) != ("take" in source), family
 
 
+@pytest.mark.slow
 def test_no_archive_writes_outside_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = tmp_path / "evil.tgz"
     with tarfile.open(archive, "w:gz") as packed:

@@ -188,6 +188,7 @@ def test_an_outline_around_nothing_says_so(visit: Visit) -> None:
     expect(visit.page.locator(".ex-selection-bar .open")).to_have_text("No image inside passes the filters")
 
 
+@pytest.mark.slow
 def test_a_search_selects_by_relevance_and_says_when_there_is_nothing(visit: Visit) -> None:
     visit.page.keyboard.press("/")
     visit.page.keyboard.type("squares")

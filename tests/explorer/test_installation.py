@@ -65,6 +65,7 @@ def test_a_command_that_misses_a_package_names_it_and_the_remedy(
     check_sentence(ended(python_without(package, tmp_path), "explorer", *command), package)
 
 
+@pytest.mark.slow
 def test_a_command_that_misses_the_locks_ends_with_the_sentence(tmp_path: Path, collection_path: Path) -> None:
     own = shutil.copytree(collection_path, tmp_path / "own")  # a round may write answers
     command = ("explorer", "round", own, "--attribute", "content_cat")

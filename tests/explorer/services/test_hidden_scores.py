@@ -89,6 +89,7 @@ def shown(visitor: Visitor) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [False, True], ids=["frozen", "drawn"])
 def test_no_page_lists_the_attribute_s_scores_and_every_page_says_why(audited: Audited, draw: bool) -> None:
     before = [shown(visitor) for visitor in audited.pages]

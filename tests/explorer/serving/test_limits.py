@@ -81,6 +81,7 @@ def test_a_channel_opens_for_the_token_of_a_page_alone(address: str) -> None:
         assert in_a_loop(closes(token)), token
 
 
+@pytest.mark.slow
 def test_a_message_that_is_too_large_ends_its_channel_and_no_other(address: str) -> None:
     async def send(*pieces: str | bytes) -> bool:
         other = await ProtocolClient.open(address, "LabelTab")
@@ -168,6 +169,7 @@ def test_many_connections_one_after_the_other_end_no_page(address: str) -> None:
     assert in_a_loop(look())["type"] == "who"
 
 
+@pytest.mark.slow
 def test_connections_that_say_nothing_do_not_keep_others_out(address: str) -> None:
     place = urlsplit(address)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

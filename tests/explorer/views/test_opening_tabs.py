@@ -56,6 +56,7 @@ def test_rounds_lead_to_audits_and_audits_to_rounds(visitor: Visitor) -> None:
     assert on_a_loop(story) == [f"audit {CAT}", f"rounds {INK}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("component", ["RoundsTab", "AuditTab", "AttributesTab"])
 def test_every_tab_of_an_attribute_leads_to_answering_it(visitor: Visitor, component: str) -> None:
     async def story() -> None:

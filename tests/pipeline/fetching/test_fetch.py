@@ -300,6 +300,7 @@ def test_it_runs_where_an_event_loop_runs_already(own_web: Served, tmp_path: Pat
     assert run_apart(notebook()).arrived == 1
 
 
+@pytest.mark.slow
 def test_a_third_of_many_links_misbehaves_and_all_good_ones_arrive(own_web: Served, tmp_path: Path) -> None:
     connected: list[object] = []
     sys.addaudithook(lambda event, found: connected.append(found[1]) if event == "socket.connect" else None)

@@ -40,6 +40,7 @@ def draw_all(store: LabelStore) -> str:
     return store.batches.draw(BIRD, 1, Purpose.TRAINING, drawn).id
 
 
+@pytest.mark.slow
 def test_a_killed_process_loses_and_doubles_nothing_that_was_acknowledged(
     new_database: Callable[[], Database],
 ) -> None:

@@ -64,6 +64,7 @@ def test_a_store_is_made_on_first_use_and_found_again(path: Path) -> None:
     assert answers(path) == 1
 
 
+@pytest.mark.slow
 def test_a_store_in_postgresql_leaves_only_its_uuid_in_the_collection(path: Path, postgresql: str) -> None:
     store = open_label_store(Collection(path), postgresql)
     say_yes(store)
@@ -241,6 +242,7 @@ def test_only_postgresql_is_taken_as_a_url(path: Path, url: str) -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_answers_survive_that_their_collection_is_built_again(path: Path, rebuild: Callable[[Path], None]) -> None:
     store = open_label_store(Collection(path))
     say_yes(store)

@@ -84,6 +84,7 @@ def collection(shared: Collection, tmp_path: Path) -> Collection:
     return Collection(tmp_path / "collection")
 
 
+@pytest.mark.slow
 def test_a_release_that_is_imported_and_exported_has_equal_tables(
     file: Path, collection: Collection, tmp_path: Path
 ) -> None:

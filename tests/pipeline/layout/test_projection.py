@@ -15,7 +15,15 @@ from pipeline.errors import ParameterError
 from pipeline.layout.projection import LAYOUT_METHODS, LayoutMethod, normalize_layout, tsne_layout, umap_layout
 from pipeline.layout.quality import neighbor_recall, trustworthiness
 
-every_method = pytest.mark.parametrize("lay_out", LAYOUT_METHODS.values(), ids=LAYOUT_METHODS.keys())
+SLOW = {"UMAP"}
+"""Its kernels take 20 seconds to compile in a first run; every collection that the tests build has such a layout."""
+every_method = pytest.mark.parametrize(
+    "lay_out",
+    [
+        pytest.param(method, id=name, marks=[pytest.mark.slow] if name in SLOW else [])
+        for name, method in LAYOUT_METHODS.items()
+    ],
+)
 
 
 def embedded(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray, NeighborGraph]:

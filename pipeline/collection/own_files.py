@@ -56,7 +56,8 @@ _PARTS_OF_DATASET = (
     r"_transactions/\d+-[0-9a-f-]{36}\.txn",
     r"_deletions/[0-9-]+\.(arrow|bin)",
     r"_indices/[0-9a-f-]{36}/[\w.-]+\.(lance|idx)",
-    r"_indices/[0-9a-f-]{36}/\.tmp[A-Za-z0-9]{6}",  # left by a kill while an index is made
+    # Left by a kill while Lance writes.
+    r"(data|_versions|_transactions|_deletions|_indices/[0-9a-f-]{36})/\.tmp[A-Za-z0-9]{6}",
 )
 _DATASET = f"({'|'.join(_DATASETS)})"
 _FILES = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from explorer.cli.command import app
 from explorer.services.original_pictures import OriginalPictures
 from pipeline.collection import Collection
 from pipeline.storage import forget_stores
+from tests.helpers.apart import run_apart
 from tests.helpers.image_files import encode, photo
 from tests.helpers.s3_server import KEY, SECRET, Buckets, serving_s3
 
@@ -43,7 +43,7 @@ def test_a_collection_is_built_from_a_bucket_shows_its_originals_and_grows(s3: B
     assert said("build", "s3://pictures/my set", "--out", str(out), "--offline")[0] == 0
     assert Collection(out).manifest.source_root == "s3://pictures/my set"
     originals = OriginalPictures(Collection(out))
-    found = asyncio.run(originals.get(0, 600, is_wanted=lambda: True))
+    found = run_apart(originals.get(0, 600, is_wanted=lambda: True))
     assert Image.open(io.BytesIO(found.picture)).size == (600, 400)
     s3.put({"my set/new.png": encode(photo(60, 40, seed=99), "PNG")})
     assert said("add", str(out), "s3://pictures/my set", "--offline")[0] == 0

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.collection import replacing
-from pipeline.collection.own_files import is_collection
+from pipeline.collection.own_files import is_collection, is_own
 from pipeline.collection.replacing import clear_aside, clear_build, put_in_place
 
 MANIFEST = {
@@ -129,3 +129,22 @@ def test_a_file_put_into_what_is_moved_aside_is_not_removed_with_it(tmp_path: Pa
         clear_aside(place)
     assert (aside / "mine.txt").read_text() == "mine"
     assert is_collection(aside), "the next build still knows it"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_ours"),
+    [
+        ("words.lance/data/.tmpuEl60U", True),
+        ("images.lance/_versions/.tmp0aB9zZ", True),
+        ("words.lance/_indices/00000000-0000-0000-0000-000000000000/.tmpAbCdEf", True),
+        ("words.lance/data/.tmp", False),
+        ("words.lance/.tmpuEl60U", False),
+        ("mine/data/.tmpuEl60U", False),
+    ],
+)
+def test_what_a_kill_leaves_while_a_dataset_is_written_is_known_as_ours(
+    tmp_path: Path, name: str, is_ours: bool
+) -> None:
+    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / name).write_bytes(b"half")
+    assert is_own(tmp_path, name) is is_ours

@@ -92,6 +92,13 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+TryAgain = Annotated[str, typer.Option(help="Links that failed before and are fetched again: none, transient or all.")]
+AllowPrivate = Annotated[
+    bool, typer.Option("--allow-private", help="Also fetch links to this machine and to private networks.")
+]
+Robots = Annotated[bool, typer.Option("--robots", help="Obey robots.txt of every host.")]
+
+
 @app.callback()
 def read_options(
     context: typer.Context,
@@ -177,14 +184,9 @@ def build(
         Path | None,
         typer.Option(help="Folder for pictures that are fetched or copied out of a table. [default: OUT.pictures]"),
     ] = None,
-    try_again: Annotated[
-        str, typer.Option(help="Links that failed before and are fetched again: none, transient or all.")
-    ] = "transient",
-    allow_private: Annotated[
-        bool,
-        typer.Option("--allow-private", help="Also fetch links to this machine and to private networks."),
-    ] = False,
-    robots: Annotated[bool, typer.Option("--robots", help="Obey robots.txt of every host.")] = False,
+    try_again: TryAgain = "transient",
+    allow_private: AllowPrivate = False,
+    robots: Robots = False,
     folders_as: Annotated[
         FoldersAs, typer.Option(help="Use of the first folder below the source, as in folder/class/1.jpg.")
     ] = FoldersAs.NOTHING,
@@ -288,14 +290,9 @@ def fetch(
     pictures: Annotated[
         Path | None, typer.Option(help="Folder for the pictures that are fetched. [default: DIR.pictures]")
     ] = None,
-    try_again: Annotated[
-        str, typer.Option(help="Links that failed before and are fetched again: none, transient or all.")
-    ] = "transient",
-    allow_private: Annotated[
-        bool,
-        typer.Option("--allow-private", help="Also fetch links to this machine and to private networks."),
-    ] = False,
-    robots: Annotated[bool, typer.Option("--robots", help="Obey robots.txt of every host.")] = False,
+    try_again: TryAgain = "transient",
+    allow_private: AllowPrivate = False,
+    robots: Robots = False,
 ) -> None:
     """Fetch the pictures of a collection that shows cards, and show the pictures in their place."""
     from explorer.cli.build_release import fetch_late
